@@ -1,0 +1,75 @@
+"""`manage.py test`: brings up what the tests need and runs them, in processes that do not disturb each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from orchestrator.supervisor.places import PROJECT
+from orchestrator.supervisor.testing_services import Services
+
+# A browser driven from a test and an event loop of another test cannot share a process; chaos needs quiet.
+APART = ("tests/browser", "tests/journeys", "tests/chaos")
+# What touches the database by hand-written SQL runs on both databases.
+BOTH_DATABASES = ("tests/store", "tests/engine", "tests/contracts")
+NOTHING_COLLECTED = 5
+
+
+def main(arguments: list[str]) -> int:
+    """Run all tests, or what the arguments ask pytest for, and return the exit code."""
+    signal.signal(signal.SIGTERM, interrupt)
+    services = Services()
+    strict = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+    try:
+        services.start()
+        for words in services.missing:
+            say(f"{'missing' if strict else 'skipping what needs it'}: {words}")
+        if strict and services.missing:
+            return 1
+        environ = os.environ | services.environ | ({"SIGNALBOX_TEST_REQUIRE_ALL": "1"} if strict else {})
+        return run_all([arguments] if arguments else suites(), environ)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        services.stop()
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Treat a polite request to stop like Ctrl-C, so that the services are stopped too."""
+    raise KeyboardInterrupt
+
+
+def suites() -> list[list[str]]:
+    """List the pytest runs that together are all tests."""
+    together = [f"--ignore={folder}" for folder in APART]
+    both = [folder for folder in BOTH_DATABASES if exists(folder)]
+    twice = [[*both, "--database", "postgres"]] if both else []
+    return [["tests", *together], *twice, *([folder] for folder in APART if exists(folder))]
+
+
+def exists(folder: str) -> bool:
+    """Tell whether a folder holds tests."""
+    return any((PROJECT / folder).rglob("test_*.py"))
+
+
+def run_all(runs: list[list[str]], environ: dict[str, str]) -> int:
+    """Run pytest once per list of arguments, all of them even if one fails, and sum up."""
+    results: list[tuple[str, int, float]] = []
+    for arguments in runs:
+        started = time.monotonic()
+        say(f"pytest {' '.join(arguments)}")
+        code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=environ).returncode
+        code = 0 if code == NOTHING_COLLECTED and len(runs) > 1 else code
+        results.append((" ".join(arguments), code, time.monotonic() - started))
+    for name, code, seconds in results:
+        say(f"{'passed' if code == 0 else 'FAILED'} in {seconds:.0f} s: pytest {name}")
+    return max(code for _, code, _ in results)
+
+
+def say(text: str) -> None:
+    """Tell what happens."""
+    print(f"signalbox: {text}", file=sys.stderr, flush=True)
