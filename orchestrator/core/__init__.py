@@ -1,0 +1,1 @@
+"""What is true: the pure rules of orchestration. No clock, no dice, no input or output."""

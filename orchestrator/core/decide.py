@@ -1,0 +1,140 @@
+"""Decides what follows from a message: signals climb from step to step until nothing more happens."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from orchestrator.core import ids
+from orchestrator.core.book import Book, Recorded
+from orchestrator.core.definition import Workflow
+from orchestrator.core.events import (
+    AttemptEnded,
+    Fact,
+    GateClosed,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    StepOpened,
+    SubtreeCancelled,
+)
+from orchestrator.core.expressions import ExpressionFault
+from orchestrator.core.fold import fold
+from orchestrator.core.ids import StepPath
+from orchestrator.core.look import Scope, World
+from orchestrator.core.lookup import kind_of, node_at
+from orchestrator.core.outcomes import Failure
+from orchestrator.core.signals import Ended, SentBack, Signal
+from orchestrator.core.state import StepState
+from orchestrator.core.status import AttemptStatus, GateStatus, RunStatus, StepStatus
+
+LIVE = frozenset({AttemptStatus.QUEUED, AttemptStatus.RUNNING, AttemptStatus.PARKED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Advance:
+    """One advance of one run: records facts, folds them, and follows up."""
+
+    book: Book
+    workflow: Workflow
+    world: World
+    now: float
+    todo: deque[tuple[StepPath, Signal]] = field(default_factory=deque)
+
+    def start(self, fact: RunStarted) -> None:
+        """Begin the run."""
+        self.record([fact])
+        self._begin(ids.ROOT)
+        self.settle()
+
+    def signal(self, path: StepPath, signal: Signal) -> None:
+        """Tell a step something and follow up until nothing more happens."""
+        self.todo.append((path, signal))
+        self.settle()
+
+    def settle(self) -> None:
+        """Follow up on everything that is still to be told; who has ended, or not begun, is told nothing."""
+        while self.todo:
+            path, signal = self.todo.popleft()
+            state = self.book.step(path)
+            if state is not None and not state.is_ended and state.status != StepStatus.PENDING:
+                self._tell(state, signal)
+
+    def record(self, facts: Sequence[Fact]) -> None:
+        """Number, fold and keep facts, and begin or end what they open or end."""
+        for fact in facts:
+            if isinstance(fact, SubtreeCancelled):
+                fact = self._give_up(fact)
+            recorded = Recorded(n=self.book.run.n + 1, at=self.now, fact=fact)
+            fold(self.book, self.workflow, recorded)
+            self.book.recorded.append(recorded)
+            if isinstance(fact, StepOpened):
+                self._begin(fact.path)
+            elif isinstance(fact, StepEnded):
+                self._climb(fact)
+
+    def cancel(self, reason: str) -> None:
+        """Give the whole run up."""
+        ended = StepEnded(path=ids.ROOT, status=StepStatus.CANCELLED, reason=reason)
+        self.record([SubtreeCancelled(path=ids.ROOT, reason=reason), ended])
+
+    def _tell(self, state: StepState, signal: Signal) -> None:
+        node = node_at(self.workflow, state.path)
+        try:
+            facts = kind_of(self.workflow, state.path).on(node, state, signal, self._scope(state.path))
+        except ExpressionFault as fault:
+            facts = self._faulty(state.path, fault)
+        self.record(facts)
+
+    def _begin(self, path: StepPath) -> None:
+        node = node_at(self.workflow, path)
+        scope = self._scope(path)
+        try:
+            if node.when and not scope.test(node.when):
+                facts: Sequence[Fact] = [
+                    StepEnded(path=path, status=StepStatus.SKIPPED, reason=f"{node.when} is false")
+                ]
+            else:
+                facts = kind_of(self.workflow, path).start(node, scope)
+        except ExpressionFault as fault:
+            facts = self._faulty(path, fault)
+        self.record(facts)
+
+    def _faulty(self, path: StepPath, fault: ExpressionFault) -> list[Fact]:
+        failed = StepEnded(path=path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=str(fault))
+        return [SubtreeCancelled(path=path, reason=str(fault)), failed] if self.book.open_under(path) else [failed]
+
+    def _climb(self, fact: StepEnded) -> None:
+        above = ids.parent(fact.path)
+        if above is None:
+            status = {StepStatus.SUCCEEDED: RunStatus.SUCCEEDED, StepStatus.CANCELLED: RunStatus.CANCELLED}
+            self.record([RunEnded(status=status.get(fact.status, RunStatus.FAILED), reason=fact.reason)])
+            return
+        back = SentBack(to=fact.sent_back_to, feedback=fact.feedback) if _is_sent_back(fact) else None
+        ended = Ended(child=fact.path, status=fact.status, failure=fact.failure, reason=fact.reason, sent_back=back)
+        self.todo.append((above, ended))
+
+    def _give_up(self, fact: SubtreeCancelled) -> SubtreeCancelled:
+        """End attempts and gates there first, the step's own too, so that each has a fact; then count what is left."""
+        unfinished = self.book.open_under(fact.path)
+        top = self.book.step(fact.path)
+        for state in unfinished if top is None else (top, *unfinished):
+            if state.attempt_status in LIVE:
+                self.record([AttemptEnded(path=state.path, attempt=state.attempt, status=AttemptStatus.CANCELLED,
+                                          agent=state.agent, started_at=began(state), reason=fact.reason)])  # fmt: skip
+            if state.status == StepStatus.WAITING:
+                self.record([GateClosed(path=state.path, status=GateStatus.WITHDRAWN, reason=fact.reason)])
+        return replace(fact, steps=len(unfinished))
+
+    def _scope(self, path: StepPath) -> Scope:
+        return Scope(book=self.book, workflow=self.workflow, world=self.world, path=path)
+
+
+def began(state: StepState) -> float | None:
+    """Return when the live attempt of a step began, or None while it waits for a slot."""
+    return state.started_at if state.attempt_status == AttemptStatus.RUNNING else None
+
+
+def _is_sent_back(fact: StepEnded) -> bool:
+    return bool(fact.feedback or fact.sent_back_to)

@@ -1,0 +1,180 @@
+"""What a step may see: its own scope, the frozen world, and dice. Made by the driver for one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from orchestrator.core import expressions, ids
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.book import Book
+from orchestrator.core.definition import Workflow
+from orchestrator.core.ids import StepPath
+from orchestrator.core.lookup import node_at
+from orchestrator.core.nodes.contract import Bound
+from orchestrator.core.nodes.map import Map
+from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.outcomes import Json
+from orchestrator.core.state import StepState
+
+WHOLE = "*"
+"""The name under which a reference stands for a whole input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is frozen with a run, and chance."""
+
+    agents: Mapping[str, AgentSpec]
+    dice: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """See the module."""
+
+    book: Book
+    workflow: Workflow
+    world: World
+    path: StepPath
+
+    @property
+    def starter(self) -> str:
+        """Return the account that started the run."""
+        return self.book.run.actor
+
+    def dice(self) -> float:
+        """Return a number from 0 up to 1."""
+        return self.world.dice()
+
+    def agent(self, name: str) -> AgentSpec | None:
+        """Return the version of an agent this run is bound to."""
+        return self.world.agents.get(name)
+
+    def child(self, path: StepPath) -> StepState | None:
+        """Return the state of one child of this step."""
+        return self.book.step(path)
+
+    def value(self, expression: str) -> Json:
+        """Evaluate an expression; raises ExpressionFault."""
+        return expressions.compile(expression).evaluate(self._anchor)
+
+    def test(self, expression: str) -> bool:
+        """Evaluate a condition; raises ExpressionFault."""
+        return expressions.compile(expression).test(self._anchor)
+
+    def bind(self, named: Mapping[str, str]) -> Bound:
+        """Evaluate named expressions, leaving whole artifacts as references."""
+        values: dict[str, Json] = {}
+        refs: dict[str, str] = {}
+        for name, text in named.items():
+            ref = self._whole_artifact(text)
+            if ref:
+                refs[name] = ref
+            else:
+                values[name] = self.value(text)
+        return Bound(values=values, refs=refs)
+
+    def default_input(self) -> Bound:
+        """Return the item, the only predecessor's output, or the run's input: whatever is nearest."""
+        path: StepPath | None = self.path
+        while path:
+            if path.endswith("]"):
+                return self._item(path)
+            above = cast("StepPath", ids.parent(path))
+            node = node_at(self.workflow, above)
+            if isinstance(node, Sequence):
+                index = [step.id for step in node.steps].index(ids.name_of(path))
+                needs = node.needs_of(index)
+                if needs:
+                    return self._outputs(above, needs)
+            path = above
+        return _as_bound(self.book.run.input)
+
+    def _item(self, path: StepPath) -> Bound:
+        node = node_at(self.workflow, cast("StepPath", ids.parent(path)))
+        state = self.book.step(path)
+        name = node.as_ if isinstance(node, Map) else "item"
+        return Bound(values={name: state.item if state else None})
+
+    def _outputs(self, above: StepPath, needs: tuple[str, ...]) -> Bound:
+        if len(needs) == 1:
+            state = self._sibling(above, needs[0])
+            if state is not None and state.output_ref:
+                return Bound(refs={WHOLE: state.output_ref})
+            return _as_bound(state.output if state else None)
+        return Bound(values={need: self._output(self._sibling(above, need)) for need in needs})
+
+    def _whole_artifact(self, text: str) -> str:
+        compiled = expressions.compile(text)
+        path = compiled.path
+        if path is None or len(path) != 3 or path[0] != "steps" or path[2] != "output":
+            return ""
+        state = self._find(cast("str", path[1]))
+        return state.output_ref if state else ""
+
+    def _anchor(self, anchor: tuple[str, ...]) -> Json:
+        if anchor[0] == "steps":
+            state = self._find(anchor[1])
+            if state is None:
+                raise LookupError(f"steps.{anchor[1]}")
+            return {"output": self._output(state), "status": state.status.value}
+        if anchor == ("input",):
+            return self.book.run.input
+        if anchor == ("feedback",):
+            return self._feedback()
+        return self._alias(anchor[0])
+
+    def _output(self, state: StepState | None) -> Json:
+        if state is None:
+            return None
+        return self.book.shelf.artifact(state.output_ref) if state.output_ref else state.output
+
+    def _find(self, name: str) -> StepState | None:
+        """Find a step by its id: the looking sequence's own, once there is one, then the nearest around it."""
+        for above in (self.path, *ids.ancestors(self.path)):
+            node = node_at(self.workflow, above)
+            if isinstance(node, Sequence) and any(step.id == name for step in node.steps):
+                state = self._sibling(above, name)
+                if state is not None or above != self.path:
+                    return state
+        return None
+
+    def _sibling(self, above: StepPath, name: str) -> StepState | None:
+        state = self.book.step(above)
+        gen = cast("Mapping[str, int]", state.memo.get("gen", {})) if state else {}
+        return self.book.step(ids.child(above, name, gen.get(name, 1)))
+
+    def _alias(self, name: str) -> Json:
+        for at in [self.path, *ids.ancestors(self.path)]:
+            if at.endswith("]"):
+                node = node_at(self.workflow, cast("StepPath", ids.parent(at)))
+                state = self.book.step(at)
+                if isinstance(node, Map) and node.as_ == name and state is not None:
+                    return state.item
+        raise LookupError(name)
+
+    def _feedback(self) -> str:
+        for at in [self.path, *ids.ancestors(self.path)]:
+            state = self.book.step(at)
+            if state is not None and state.feedback:
+                return state.feedback
+        return ""
+
+
+def _as_bound(value: Json) -> Bound:
+    return Bound(values=value if isinstance(value, dict) else {"value": value})
+
+
+def targets_of(workflow: Workflow, path: StepPath) -> tuple[str, ...]:
+    """Return the steps a gate can send back to: what led to it, in the sequences around it, nearest first."""
+    found: dict[str, None] = {}
+    below = path
+    for above in ids.ancestors(path):
+        node = node_at(workflow, above)
+        if isinstance(node, Sequence):
+            led = node.all_needs_of(ids.name_of(below))
+            found |= dict.fromkeys(step.id for step in reversed(node.steps) if step.id in led)
+        below = above
+    return tuple(found)

@@ -1,0 +1,133 @@
+"""What can be put into a run's mailbox: the only way anything changes a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from orchestrator.core.ids import StepPath
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.signals import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAttempt:
+    """A worker says how an attempt ended."""
+
+    type: ClassVar[str] = "report"
+    path: StepPath
+    attempt: int
+    fence: str
+    ok: bool
+    output: Json = None
+    output_ref: str = ""
+    failure: Failure | None = None
+    reason: str = ""
+    detail: str = ""
+    note: str = ""
+    degraded: str = ""
+    worker: str = ""
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    cost_usd: str | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStart:
+    """A worker says that an attempt has been at work for a while."""
+
+    type: ClassVar[str] = "note_start"
+    path: StepPath
+    attempt: int
+    fence: str
+    worker: str
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoseAttempt:
+    """The worker of an attempt is gone."""
+
+    type: ClassVar[str] = "lose"
+    path: StepPath
+    attempt: int
+    fence: str
+    reason: str = ""
+    alone: bool = True
+    """Whether nothing else was lost with it; only then may it be what killed the worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideGate:
+    """A person decides at a gate."""
+
+    type: ClassVar[str] = "decide"
+    path: StepPath
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeStep:
+    """A timer of a step went off."""
+
+    type: ClassVar[str] = "wake"
+    path: StepPath
+    timer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """Carry on with a step that did not fit into one advance."""
+
+    type: ClassVar[str] = "go_on"
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRun:
+    """Hand out nothing more."""
+
+    type: ClassVar[str] = "pause"
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRun:
+    """Go on after a pause."""
+
+    type: ClassVar[str] = "resume"
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRun:
+    """Give the run up."""
+
+    type: ClassVar[str] = "cancel"
+    actor: str = ""
+    actor_name: str = ""
+    reason: str = ""
+
+
+Message: TypeAlias = (
+    ReportAttempt | NoteStart | LoseAttempt | DecideGate | WakeStep | GoOn | PauseRun | ResumeRun | CancelRun
+)
+
+MESSAGES: dict[str, type[Message]] = {
+    message.type: message
+    for message in (
+        ReportAttempt, NoteStart, LoseAttempt, DecideGate, WakeStep, GoOn, PauseRun, ResumeRun, CancelRun,
+    )
+}  # fmt: skip
+"""Every message by its type, for reading them back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a run answered to a message: an HTTP status and a sentence."""
+
+    status: int = 200
+    reason: str = ""

@@ -1,0 +1,148 @@
+"""Kind `agent`: one agent does one piece of work, tried again as configured, then handed to its fallbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, cast
+
+from orchestrator.core.definition import Node, Retry
+from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded
+from orchestrator.core.nodes.contract import Look
+from orchestrator.core.outcomes import Failure
+from orchestrator.core.parse import Reader
+from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.scope import Types
+from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
+from orchestrator.core.signals import Reported, Signal
+from orchestrator.core.state import StepState
+from orchestrator.core.status import AttemptStatus, StepStatus
+from orchestrator.core.tree import Tree
+from orchestrator.reliability import retry as retries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNode(Node):
+    """Call an agent."""
+
+    kind: ClassVar[str] = "agent"
+
+    agent: str
+    with_: Mapping[str, str] | None = None
+    """Name of an input to the expression it comes from; None gives the default input."""
+    retry: Retry = field(default_factory=Retry)
+    timeout_seconds: float | None = None
+    """Of one attempt; None takes the agent's own."""
+    fallback: tuple[str, ...] = ()
+    """Agents to try, in order, when this one has failed for good."""
+
+
+class AgentKind:
+    """See the module."""
+
+    fields = ("with", "retry", "timeout", "fallback")
+
+    def parse(self, step: StepTree, reader: StepReader) -> AgentNode:
+        """Read the agent's name and how it is called."""
+        written = step.fields.get("with")
+        return AgentNode(
+            agent=reader.text(step.own),
+            with_=None if written is None else reader.expressions(written, "'with'"),
+            retry=read_retry(step.fields.get("retry"), reader),
+            timeout_seconds=reader.duration(step.fields.get("timeout"), None),
+            fallback=reader.texts(step.fields.get("fallback"), "agents"),
+            **step.common,
+        )
+
+    def check(self, node: AgentNode, types: Types) -> Shape:
+        """Check that the agents exist, and that each can take what it is given."""
+        step = types.written(node)
+        written = step.fields.get("with")
+        given = written.value if written is not None and isinstance(written.value, dict) else None
+        names = [step.own, *(step.fields["fallback"].inner() if "fallback" in step.fields else ())]
+        specs = [types.agent(name) for name in names]
+        if given is not None:
+            for inner in given.values():
+                types.shape(inner)
+        for spec in specs:
+            if spec is not None and (written is None or given is not None):
+                types.hand_over(given, spec.input_schema, spec.name, written or step.tree)
+        return of_schema(specs[0].output_schema) if specs[0] is not None else UNKNOWN
+
+    def children(self, node: AgentNode) -> tuple[Node, ...]:
+        """Return nothing: an agent has no steps inside."""
+        return ()
+
+    def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
+        """Queue the first attempt, with its input evaluated and recorded."""
+        bound = look.default_input() if node.with_ is None else look.bind(node.with_)
+        return [self._queue(node, look, node.agent, 1, input=bound.values, refs=bound.refs)]
+
+    def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
+        """End the step with a good report; try again, fall back or fail with a bad one."""
+        if not isinstance(signal, Reported) or signal.attempt != state.attempt:
+            return []
+        if signal.ok:
+            stood_in = f"{state.agent} stood in for {node.agent}" if state.agent != node.agent else ""
+            degraded = signal.degraded or stood_in
+            return [StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
+                              output_ref=signal.output_ref, degraded=degraded)]  # fmt: skip
+        failure = signal.failure or Failure.CRASH
+        lost, gone = _count(state, "lost"), _count(state, "gone")
+        if failure == Failure.LOST and retries.may_go_on(lost, gone):
+            return [self._queue(node, look, state.agent, state.attempt + 1, why=signal.reason)]
+        tried = state.attempt - _count(state, "before") - gone
+        again = None if failure == Failure.LOST else retries.decide(node.retry, failure, tried, look.dice())
+        if again is not None:
+            why = f"attempt {state.attempt} failed: {signal.reason}"
+            return [self._queue(node, look, state.agent, state.attempt + 1, why=why, delay_seconds=again)]
+        reason = signal.reason
+        if failure == Failure.LOST:
+            reason = f"its worker died {gone} times while it was at work; it may be what kills it"
+        return self._fall_back(node, state, failure, reason, look)
+
+    def _fall_back(self, node: AgentNode, state: StepState, failure: Failure, reason: str, look: Look) -> list[Fact]:
+        chain = tuple(dict.fromkeys((node.agent, *node.fallback)))  # each once, or they would take turns for ever
+        following = chain[chain.index(state.agent) + 1 :] if state.agent in chain else ()
+        if following and failure not in retries.NEVER:
+            why = f"{state.agent} failed for good: {reason}"
+            return [self._queue(node, look, following[0], state.attempt + 1, why=why)]
+        return [StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)]
+
+    def _queue(self, node: AgentNode, look: Look, agent: str, attempt: int, **more: Any) -> AttemptQueued:
+        spec = look.agent(agent)
+        seconds = node.timeout_seconds or (spec.timeout_seconds if spec else 60.0)
+        queued = AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds)
+        return replace(queued, **more)
+
+    def fold(self, state: StepState, fact: Fact) -> StepState:
+        """Remember, once something failed: who did, how often its worker died, and how many tries others had before."""
+        match fact:
+            case AttemptEnded() if fact.status != AttemptStatus.SUCCEEDED:
+                is_lost = fact.status == AttemptStatus.LOST
+                lost, gone = _count(state, "lost") + (is_lost and fact.alone), _count(state, "gone") + is_lost
+                return replace(state, memo={**state.memo, "last": fact.agent, "lost": lost, "gone": gone})
+            case AttemptQueued() if state.memo.get("last", fact.agent) != fact.agent:
+                return replace(state, memo={"last": fact.agent, "lost": 0, "gone": 0, "before": fact.attempt - 1})
+            case _:
+                return state
+
+
+def _count(state: StepState, name: str) -> int:
+    return cast("int", state.memo.get(name, 0))
+
+
+def read_retry(tree: Tree | None, reader: Reader) -> Retry:
+    """Read how a failed attempt is tried again."""
+    if tree is None:
+        return Retry()
+    fields = reader.fields(tree, ("attempts", "backoff", "max_backoff", "on"), "'retry'")
+    usual = Retry()
+    kinds = [kind for kind in Failure if kind not in retries.NEVER]
+    chosen = [reader.choice(one, kinds, Failure.CRASH) for one in reader.items(fields.get("on"), "failures")]
+    return Retry(
+        attempts=reader.whole(fields.get("attempts"), usual.attempts, least=1, most=100),
+        backoff_seconds=reader.duration(fields.get("backoff"), usual.backoff_seconds),
+        max_backoff_seconds=reader.duration(fields.get("max_backoff"), usual.max_backoff_seconds),
+        on=frozenset(chosen) if "on" in fields else usual.on,
+    )

@@ -1,0 +1,16 @@
+"""Every node kind by its name: the one place that knows them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.core.nodes import agent, gate, map, parallel, sequence
+from orchestrator.core.nodes.contract import Kind
+
+KINDS: dict[str, Kind[Any]] = {
+    "agent": agent.AgentKind(),
+    "sequence": sequence.SequenceKind(),
+    "parallel": parallel.ParallelKind(),
+    "map": map.MapKind(),
+    "gate": gate.GateKind(),
+}

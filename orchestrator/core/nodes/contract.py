@@ -1,0 +1,87 @@
+"""What a node kind is, and what it may look at. A kind is one file that meets `Kind`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.definition import Node
+from orchestrator.core.events import Fact
+from orchestrator.core.ids import StepPath
+from orchestrator.core.outcomes import Json
+from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.scope import Types
+from orchestrator.core.shapes import Shape
+from orchestrator.core.signals import Signal
+from orchestrator.core.state import StepState
+
+N = TypeVar("N", bound=Node, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Values of expressions, where an artifact stays a reference until a worker needs it."""
+
+    values: Mapping[str, Json] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+class Look(Protocol):
+    """What a node may see: its own scope and the frozen world. No database, no siblings, no clock but this one."""
+
+    @property
+    def path(self) -> StepPath:
+        """Return the path of the step that looks."""
+
+    @property
+    def starter(self) -> str:
+        """Return the account that started the run."""
+
+    def dice(self) -> float:
+        """Return a number from 0 up to 1."""
+
+    def value(self, expression: str) -> Json:
+        """Evaluate an expression in this step's scope; raises ExpressionFault."""
+
+    def bind(self, expressions: Mapping[str, str]) -> Bound:
+        """Evaluate named expressions, leaving whole artifacts as references."""
+
+    def default_input(self) -> Bound:
+        """Return what a step without `with` is given: its item, its only predecessor's output, or the run's input."""
+
+    def child(self, path: StepPath) -> StepState | None:
+        """Return the state of one child of this step."""
+
+    def agent(self, name: str) -> AgentSpec | None:
+        """Return the version of an agent this run is bound to."""
+
+
+class Kind(Protocol[N]):
+    """One kind of building block: how it is read and checked, and what it does at run time."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names that may stand in a step beside the kind's own."""
+
+    def parse(self, step: StepTree, reader: StepReader) -> Node:
+        """Read a step of this kind; problems are noted, and what could not be read is left harmless."""
+
+    def check(self, node: N, types: Types) -> Shape:
+        """Check that contracts fit, and return the shape of the output."""
+
+    def children(self, node: N) -> Sequence[Node]:
+        """Return the nodes inside, in order; the only one, for a kind that repeats it with an index."""
+
+    def start(self, node: N, look: Look) -> Sequence[Fact]:
+        """Return what happens first; called once, right after the step opened."""
+
+    def on(self, node: N, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
+        """Return what follows from a signal; never called for an ended step."""
+
+    def fold(self, state: StepState, fact: Fact) -> StepState:
+        """Return the state after a fact about this step, or about the end or opening of one of its children.
+
+        Sets only what is the kind's own (`memo`); the rest is folded for all kinds in `core.fold`.
+        """

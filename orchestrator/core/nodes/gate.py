@@ -1,0 +1,243 @@
+"""Kind `gate`: the run waits until people decide. What they approve is bound to a digest of what they saw."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, cast
+
+from orchestrator.core import shapes
+from orchestrator.core.definition import Node
+from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, TimerSet
+from orchestrator.core.nodes.contract import Look
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.parse_schema import read_schema
+from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.scope import Types, as_input
+from orchestrator.core.shapes import UNKNOWN, Nowhere, Shape
+from orchestrator.core.signals import Decided, Decision, Due, Signal
+from orchestrator.core.state import StepState
+from orchestrator.core.status import GateStatus, StepStatus
+from orchestrator.core.tree import Tree
+from orchestrator.core.words import suggestion
+
+DEADLINE = "deadline"
+
+_FIELDS = ("title", "show", "edit", "edit_schema", "approvers", "deadline", "on_reject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate(Node):
+    """Ask people."""
+
+    kind: ClassVar[str] = "gate"
+
+    title: str
+    show: Mapping[str, str] = field(default_factory=dict)
+    """Name to expression of what is shown; the single name `*` shows every field of an object."""
+    edit: tuple[str, ...] = ()
+    """Shown names a person may change while approving."""
+    edit_schema: Mapping[str, Json] = field(default_factory=dict)
+    """JSON Schema of the changes."""
+    role: str = "operator"
+    group: str = ""
+    quorum: int = 1
+    not_starter: bool = False
+    deadline_seconds: float | None = None
+    deadline_then: str = "reject"
+    """reject, approve or escalate."""
+    deadline_to: str = ""
+    """Group that may decide after an escalation."""
+    on_reject: str = "fail"
+    """fail or continue."""
+
+
+class GateKind:
+    """See the module. Its memory: `shown`, `digest`, `approved` (accounts so far), `edits`, `quorum`."""
+
+    def children(self, node: Gate) -> tuple[Node, ...]:
+        """Return nothing: a gate has no steps inside."""
+        return ()
+
+    fields = ()
+
+    def parse(self, step: StepTree, reader: StepReader) -> Gate:
+        """Read what is shown, what may be changed, who decides and until when."""
+        fields = reader.fields(step.own, _FIELDS, "'gate'", required=("title",))
+        who = _inner(fields.get("approvers"), ("role", "group", "quorum", "not_starter"), "'approvers'", reader)
+        until = _inner(fields.get("deadline"), ("after", "then", "to"), "'deadline'", reader, required=("after",))
+        gate = Gate(
+            title=reader.text(fields.get("title")),
+            show=_read_show(fields.get("show"), reader),
+            edit=reader.texts(fields.get("edit"), "names that are shown"),
+            edit_schema=read_schema(fields.get("edit_schema"), reader),
+            role=reader.choice(who.get("role"), ("operator", "builder", "admin"), "operator"),
+            group=reader.text(who.get("group")),
+            quorum=reader.whole(who.get("quorum"), 1, least=1, most=100),
+            not_starter=reader.flag(who.get("not_starter")),
+            deadline_seconds=reader.duration(until.get("after"), None),
+            deadline_then=reader.choice(until.get("then"), ("reject", "approve", "escalate"), "reject"),
+            deadline_to=reader.text(until.get("to")),
+            on_reject=reader.choice(fields.get("on_reject"), ("fail", "continue"), "fail"),
+            **step.common,
+        )
+        _check_escalation(gate, fields.get("deadline"), until, reader)
+        return gate
+
+    def check(self, node: Gate, types: Types) -> Shape:
+        """Check that what may be changed is among what is shown, and return what comes out of it."""
+        own = types.written(node).own
+        fields = own.value if isinstance(own.value, dict) else {}
+        shown = _shape_of(fields.get("show"), types)
+        _check_edits(node, fields, shown, types)
+        return shown if node.on_reject == "fail" else UNKNOWN
+
+    def start(self, node: Gate, look: Look) -> Sequence[Fact]:
+        """Open the gate with everything a person needs to see, and wind up its deadline."""
+        shown = _shown(node, look)
+        missing = [name for name in node.edit if name not in shown]
+        if missing:
+            reason = f"edit: '{missing[0]}' is not among what the gate shows ({', '.join(sorted(shown)) or 'nothing'})"
+            return [StepEnded(path=look.path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=reason)]
+        opened = GateOpened(
+            path=look.path, title=node.title, shown=shown, digest=digest(shown), edit=node.edit,
+            edit_schema=node.edit_schema, role=node.role, group=node.group, quorum=node.quorum,
+            not_starter=node.not_starter, deadline_seconds=node.deadline_seconds,
+            deadline_then=node.deadline_then if node.deadline_seconds else "",
+        )  # fmt: skip
+        if node.deadline_seconds is None:
+            return [opened]
+        return [opened, TimerSet(path=look.path, timer=DEADLINE, delay_seconds=node.deadline_seconds)]
+
+    def on(self, node: Gate, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
+        """Record a decision, and end when enough people said yes, one said no, or time is up."""
+        match signal:
+            case Decided():
+                return self._decided(node, state, signal.decision)
+            case Due(timer="deadline"):
+                return self._due(node, state)
+            case _:
+                return []
+
+    def _decided(self, node: Gate, state: StepState, decision: Decision) -> list[Fact]:
+        held = {**_shown_so_far(state), **decision.edits}
+        recorded = GateDecided(path=state.path, verdict=decision.verdict, actor=decision.actor,
+                               actor_name=decision.actor_name, edits=decision.edits, comment=decision.comment,
+                               digest=digest(held))  # fmt: skip
+        if decision.verdict == "approve":
+            return [recorded, *self._approved(node, state, decision, held)]
+        if decision.verdict == "send_back":
+            by = f"sent back by {decision.actor_name or decision.actor}"
+            reason = f"{by}: {decision.comment}" if decision.comment else by
+            closed = GateClosed(path=state.path, status=GateStatus.REJECTED, reason=reason)
+            ended = StepEnded(path=state.path, status=StepStatus.FAILED, failure=Failure.REJECTED, reason=reason,
+                              sent_back_to=decision.to, feedback=decision.comment or reason)  # fmt: skip
+            return [recorded, closed, ended]
+        reason = f"rejected by {decision.actor_name or decision.actor}: {decision.comment}"
+        return [recorded, *self._rejected(node, state, GateStatus.REJECTED, Failure.REJECTED, reason)]
+
+    def _approved(self, node: Gate, state: StepState, decision: Decision, held: dict[str, Json]) -> list[Fact]:
+        before = set() if decision.edits else set(cast("list[str]", state.memo.get("approved", [])))
+        if len(before | {decision.actor}) < node.quorum:
+            return []
+        closed = GateClosed(path=state.path, status=GateStatus.APPROVED)
+        return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=held)]
+
+    def _rejected(self, node: Gate, state: StepState, status: GateStatus, failure: Failure, reason: str) -> list[Fact]:
+        closed = GateClosed(path=state.path, status=status, reason=reason)
+        if node.on_reject == "continue":
+            held: Json = {**_shown_so_far(state), "rejected": True, "reason": reason}
+            return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=held)]
+        return [closed, StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)]
+
+    def _due(self, node: Gate, state: StepState) -> list[Fact]:
+        if node.deadline_then == "approve":
+            closed = GateClosed(path=state.path, status=GateStatus.APPROVED, reason="the deadline passed")
+            return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=_shown_so_far(state))]
+        if node.deadline_then == "escalate":  # once: after it there is no deadline, so a second timer is an old one
+            return [] if state.memo.get("escalated") else [_reopened(node, state)]
+        return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, "nobody decided before the deadline")
+
+    def fold(self, state: StepState, fact: Fact) -> StepState:
+        """Remember what is shown, who approved it and what they changed; an edit voids earlier approvals."""
+        match fact:
+            case GateOpened():
+                memo: dict[str, Json] = {"shown": dict(fact.shown), "digest": fact.digest, "approved": []}
+                return replace(state, memo={**memo, "escalated": bool(state.memo)})
+            case GateDecided(verdict="approve"):
+                before = [] if fact.edits else cast("list[Json]", state.memo.get("approved", []))
+                held: Json = {**_shown_so_far(state), **fact.edits}
+                approved: Json = [*(one for one in before if one != fact.actor), fact.actor]
+                return replace(state, memo={**state.memo, "shown": held, "digest": fact.digest, "approved": approved})
+            case _:
+                return state
+
+
+def digest(shown: Mapping[str, Json]) -> str:
+    """Return the content hash of what a person sees: SHA-256 over canonical JSON, first 32 hex digits."""
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _shown(node: Gate, look: Look) -> dict[str, Json]:
+    if set(node.show) == {"*"}:
+        value = look.value(node.show["*"])
+        return dict(value) if isinstance(value, dict) else {"value": value}
+    return {name: look.value(expression) for name, expression in node.show.items()}
+
+
+def _shown_so_far(state: StepState) -> dict[str, Json]:
+    return dict(cast("dict[str, Json]", state.memo.get("shown", {})))
+
+
+def _reopened(node: Gate, state: StepState) -> GateOpened:
+    return GateOpened(path=state.path, title=f"{node.title} (escalated)", shown=_shown_so_far(state),
+                      digest=cast("str", state.memo["digest"]), edit=node.edit, edit_schema=node.edit_schema,
+                      role=node.role, group=node.deadline_to, quorum=node.quorum,
+                      not_starter=node.not_starter)  # fmt: skip
+
+
+def _inner(
+    tree: Tree | None, known: tuple[str, ...], what: str, reader: StepReader, required: tuple[str, ...] = ()
+) -> Mapping[str, Tree]:
+    return {} if tree is None else reader.fields(tree, known, what, required)
+
+
+def _read_show(tree: Tree | None, reader: StepReader) -> dict[str, str]:
+    if tree is None:
+        return {}
+    if not isinstance(tree.value, str):
+        return reader.expressions(tree, "'show'")
+    text = reader.expression(tree)
+    return {"*": text} if text else {}
+
+
+def _check_escalation(gate: Gate, deadline: Tree | None, until: Mapping[str, Tree], reader: StepReader) -> None:
+    if deadline is None:
+        return
+    if gate.deadline_then == "escalate" and "to" not in until:
+        reader.wrong(deadline, "an escalation needs 'to'", "name the group that decides then")
+    if gate.deadline_then != "escalate" and "to" in until and "then" in until:
+        reader.wrong(until["to"], "'to' goes with 'then: escalate'", "remove it", at_name=True)
+
+
+def _shape_of(tree: Tree | None, types: Types) -> Shape:
+    if tree is None:
+        return shapes.of_object({})
+    if isinstance(tree.value, dict):
+        return shapes.of_object({name: types.shape(inner) for name, inner in tree.value.items()})
+    return as_input(types.shape(tree)) if isinstance(tree.value, str) else UNKNOWN
+
+
+def _check_edits(node: Gate, fields: Mapping[str, Tree], shown: Shape, types: Types) -> None:
+    known = shapes.names(shown)
+    for one in fields["edit"].inner() if "edit" in fields else ():
+        if known and isinstance(one.value, str) and isinstance(shapes.inside(shown, one.value), Nowhere):
+            types.reader.wrong(one, f"'{one.value}' is not shown", suggestion(one.value, known, "shown are"))
+    described = fields["edit_schema"].value if "edit_schema" in fields else None
+    changes = described.get("properties") if isinstance(described, dict) else None
+    for name, inner in changes.value.items() if changes is not None and isinstance(changes.value, dict) else ():
+        if name not in node.edit:
+            types.reader.wrong(inner, f"'{name}' is not in 'edit'", suggestion(name, node.edit), at_name=True)

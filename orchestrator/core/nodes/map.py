@@ -1,0 +1,220 @@
+"""Kind `map`: the same node for every item of a list, so many at a time; its output is the results in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, cast
+
+from orchestrator.core import expressions
+from orchestrator.core.definition import Node
+from orchestrator.core.events import AttemptQueued, Fact, MapSized, StepEnded, StepOpened, StepsOpened, SubtreeCancelled
+from orchestrator.core.ids import StepPath, item
+from orchestrator.core.nodes.contract import Look
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.parse_steps import Blank, StepReader, StepTree
+from orchestrator.core.schema_words import noun
+from orchestrator.core.scope import RESERVED, Types
+from orchestrator.core.shapes import UNKNOWN, Shape, element, of_list
+from orchestrator.core.shapes import types as shape_types
+from orchestrator.core.signals import Ended, More, Reported, Signal
+from orchestrator.core.state import StepState
+from orchestrator.core.status import StepStatus
+from orchestrator.core.tree import Tree
+from orchestrator.core.words import nearest, type_of
+
+MERGE = "merge"
+"""The built-in agent that collects the results; it runs in the worker, where references are resolved."""
+CHUNK = 250
+"""Items opened in one advance; the rest follows with the next."""
+
+_OWN = ("over", "as", "concurrency", "tolerate", "merge")
+_OF_AGENT = ("with", "retry", "timeout", "fallback")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map(Node):
+    """Do one node for each item of a list."""
+
+    kind: ClassVar[str] = "map"
+
+    over: str
+    """Path of the list."""
+    as_: str = "item"
+    """Name of the item in expressions inside."""
+    body: Node
+    concurrency: int | None = None
+    """How many items are at work at once; None means all."""
+    tolerate: int = 0
+    """How many items may fail; their result is then null."""
+
+
+class MapKind:
+    """See the module. Its memory: `n` items, `made` of them exist, `next` to begin, `ok` and `failed` so far."""
+
+    fields = ()
+
+    def parse(self, step: StepTree, reader: StepReader) -> Map:
+        """Read the list, the name of its items, and what is done with each."""
+        fields = reader.fields(step.own, (*_OWN, "do", "agent", *_OF_AGENT), "'map'", required=("over",))
+        as_ = fields.get("as")
+        item_name = "item" if as_ is None else reader.id(as_) or "item"
+        if as_ is not None and item_name in RESERVED:
+            reader.wrong(as_, f"'{item_name}' always means something else", "choose another name for the item")
+        reader.choice(fields.get("merge"), ("collect",), "collect")
+        return Map(
+            over=reader.expression(fields.get("over")),
+            as_=item_name,
+            body=_read_body(step, fields, reader),
+            concurrency=reader.whole(fields.get("concurrency"), None, least=1, most=10_000),
+            tolerate=reader.whole(fields.get("tolerate"), 0, least=0),
+            **step.common,
+        )
+
+    def check(self, node: Map, types: Types) -> Shape:
+        """Check that it goes over a list, and its body once, for any item."""
+        own = types.written(node).own
+        over = own.value.get("over") if isinstance(own.value, dict) else None
+        items = UNKNOWN if over is None or not node.over else _items(node, over, types)
+        return of_list(types.within(node.as_, items).check(node.body))
+
+    def children(self, node: Map) -> tuple[Node, ...]:
+        """Return the node that is done for each item."""
+        return (node.body,)
+
+    def start(self, node: Map, look: Look) -> Sequence[Fact]:
+        """Read the list and open the first chunk."""
+        items = look.value(node.over)
+        if not isinstance(items, list):
+            reason = f"over: '{node.over}' is {type_of(items)}, not a list; point it at a list"
+            return [StepEnded(path=look.path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=reason)]
+        sized = MapSized(path=look.path, n=len(items))
+        if not items:
+            return [sized, StepEnded(path=look.path, status=StepStatus.SUCCEEDED, output=[])]
+        return [sized, *self._chunk(node, look.path, items, 0, 0)]
+
+    def on(self, node: Map, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
+        """Begin the next item, open the next chunk, fail when too many failed, collect at the end."""
+        match signal:
+            case More():
+                if _int(state, "made") >= _int(state, "n"):
+                    return []
+                items = cast("list[Json]", look.value(node.over))
+                return self._chunk(node, state.path, items, _int(state, "made"), self._working(state))
+            case Ended() if signal.sent_back is not None:
+                return self._stop(state, StepEnded(
+                    path=state.path, status=StepStatus.FAILED, failure=Failure.BRANCH, reason="sent back",
+                    sent_back_to=signal.sent_back.to, feedback=signal.sent_back.feedback))  # fmt: skip
+            case Ended():
+                return self._ended(node, state, signal)
+            case Reported() if signal.attempt == state.attempt:
+                return [self._collected(state, signal)]
+            case _:
+                return []
+
+    def _chunk(self, node: Map, path: StepPath, items: list[Json], made: int, working: int) -> list[Fact]:
+        upto = min(made + CHUNK, len(items))
+        facts: list[Fact] = [StepsOpened(path=path, first=made, items=tuple(items[made:upto]))]
+        room = (node.concurrency or len(items)) - working
+        facts += [StepOpened(path=item(path, index)) for index in range(made, min(upto, made + max(room, 0)))]
+        return facts
+
+    def _ended(self, node: Map, state: StepState, signal: Ended) -> Sequence[Fact]:
+        n, failed = _int(state, "n"), _int(state, "failed")
+        if failed > node.tolerate:
+            reason = f"{failed} of {n} items failed, {node.tolerate} may; last: {signal.reason}"
+            return self._stop(state, StepEnded(path=state.path, status=StepStatus.FAILED,
+                                               failure=signal.failure or Failure.BRANCH, reason=reason))  # fmt: skip
+        if _int(state, "ok") + failed == n:
+            if state.attempt:  # several ended at once, and the first of them began it
+                return []
+            return [AttemptQueued(path=state.path, attempt=1, agent=MERGE, input={"how": "items", "n": n})]
+        if _int(state, "next") < _int(state, "made"):
+            return [StepOpened(path=item(state.path, _int(state, "next")))]
+        return []
+
+    def _stop(self, state: StepState, ended: StepEnded) -> list[Fact]:
+        unfinished = _int(state, "ok") + _int(state, "failed") < _int(state, "made")
+        return [SubtreeCancelled(path=state.path, reason=ended.reason), ended] if unfinished else [ended]
+
+    def _collected(self, state: StepState, signal: Reported) -> Fact:
+        if signal.failure == Failure.LOST:
+            return AttemptQueued(path=state.path, attempt=state.attempt + 1, agent=MERGE, why=signal.reason)
+        if not signal.ok:
+            return StepEnded(path=state.path, status=StepStatus.FAILED, failure=signal.failure, reason=signal.reason)
+        failed = _int(state, "failed")
+        degraded = f"{failed} of {_int(state, 'n')} items failed" if failed else ""
+        return StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
+                         output_ref=signal.output_ref, degraded=degraded)  # fmt: skip
+
+    def _working(self, state: StepState) -> int:
+        return _int(state, "next") - _int(state, "ok") - _int(state, "failed")
+
+    def fold(self, state: StepState, fact: Fact) -> StepState:
+        """Count."""
+        match fact:
+            case MapSized():
+                return _count(state, n=fact.n, made=0, next=0, ok=0, failed=0)
+            case StepsOpened():
+                return _count(state, made=fact.first + len(fact.items))
+            case StepOpened() if fact.path != state.path:
+                return _count(state, next=_int(state, "next") + 1)
+            case StepEnded() if fact.path != state.path:
+                bad = fact.status in (StepStatus.FAILED, StepStatus.CANCELLED)
+                key = "failed" if bad else "ok"
+                return _count(state, **{key: _int(state, key) + 1})
+            case _:
+                return state
+
+
+def _int(state: StepState, key: str) -> int:
+    return cast("int", state.memo.get(key, 0))
+
+
+def _count(state: StepState, **counts: int) -> StepState:
+    return replace(state, memo={**state.memo, **counts})
+
+
+def _read_body(step: StepTree, fields: Mapping[str, Tree], reader: StepReader) -> Node:
+    """Read `do: {…}`, `do: [steps]`, or the short form in which the agent and its fields stand in the map itself."""
+    if "agent" in fields and "do" in fields:
+        reader.wrong(fields["do"], "a map has 'agent' or 'do', not both", "remove one", at_name=True)
+    if "do" in fields:
+        for name in (name for name in _OF_AGENT if name in fields):
+            reader.wrong(fields[name], f"'{name}' does not go with 'do'", "put it into the step inside", at_name=True)
+        body = fields["do"]
+        if isinstance(body.value, list):
+            body = Tree(value={"sequence": body}, path=body.path, line=body.line, name_line=body.name_line)
+        return reader.step(body, name=step.common["id"], without=("id", "needs", "optional"))
+    short = {name: fields[name] for name in ("agent", *_OF_AGENT) if name in fields}
+    if "agent" not in short:
+        if not _misspelt(step.own):
+            reader.wrong(step.own, "'map' needs 'agent' or 'do'", "say what is done with each item")
+        return Blank(id=step.common["id"])
+    inner = Tree(value=short, path=step.own.path, line=step.own.line, name_line=step.own.name_line)
+    return reader.step(inner, name=step.common["id"])
+
+
+def _as_step(do: Tree) -> Tree:
+    """A list of steps is a sequence of them."""
+    if not isinstance(do.value, list):
+        return do
+    return Tree(value={"sequence": do}, path=do.path, line=do.line, name_line=do.name_line)
+
+
+def _misspelt(own: Tree) -> bool:
+    """Tell whether a name that is not known may be meant as the missing one; it is noted already."""
+    unknown = [name for name in own.inner_names() if name not in (*_OWN, *_OF_AGENT)]
+    return any(nearest(name, (*_OWN, "do", "agent", *_OF_AGENT)) in ("do", "agent") for name in unknown)
+
+
+def _items(node: Map, over: Tree, types: Types) -> Shape:
+    if not expressions.compile(node.over).is_path:
+        hint = "let a step make the list and point at its output, as in steps.survey.output.packages"
+        types.reader.wrong(over, "'over' must be a plain path", hint)
+        return UNKNOWN
+    found = types.shape(over)
+    known = shape_types(found)
+    if known and "array" not in known:
+        types.reader.wrong(over, f"'{node.over}' must be a list, but is {noun(sorted(known))}", "point it at a list")
+    return element(found)

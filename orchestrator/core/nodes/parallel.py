@@ -1,0 +1,132 @@
+"""Kind `parallel`: named branches side by side; its output has one value a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, cast
+
+from orchestrator.core.definition import Node
+from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, SubtreeCancelled
+from orchestrator.core.ids import child, segments
+from orchestrator.core.nodes.contract import Look
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.scope import Types
+from orchestrator.core.shapes import Shape, of_object
+from orchestrator.core.signals import Ended, Reported, SentBack, Signal
+from orchestrator.core.state import StepState
+from orchestrator.core.status import StepStatus
+from orchestrator.core.tree import Tree
+from orchestrator.core.words import type_of
+
+MERGE = "merge"
+"""The built-in agent that puts branches together; it runs in the worker, where references are resolved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel(Node):
+    """Do all branches at once."""
+
+    kind: ClassVar[str] = "parallel"
+
+    branches: tuple[Node, ...]
+    tolerate: int = 0
+    """How many branches may fail; their value is then null."""
+
+
+class ParallelKind:
+    """See the module. Its memory: `ended` (branch to status)."""
+
+    fields = ()
+
+    def parse(self, step: StepTree, reader: StepReader) -> Parallel:
+        """Read the branches by name."""
+        fields = reader.fields(step.own, ("branches", "tolerate", "merge"), "'parallel'", required=("branches",))
+        reader.choice(fields.get("merge"), ("collect", "structured"), "collect")  # both mean: one value a branch
+        return Parallel(
+            branches=_read_branches(fields.get("branches"), reader),
+            tolerate=reader.whole(fields.get("tolerate"), 0, least=0),
+            **step.common,
+        )
+
+    def check(self, node: Parallel, types: Types) -> Shape:
+        """Check every branch; they do not see each other."""
+        return of_object({branch.id: types.check(branch) for branch in node.branches})
+
+    def children(self, node: Parallel) -> tuple[Node, ...]:
+        """Return its branches."""
+        return node.branches
+
+    def start(self, node: Parallel, look: Look) -> Sequence[Fact]:
+        """Open every branch."""
+        return [StepOpened(path=child(look.path, branch.id)) for branch in node.branches]
+
+    def on(self, node: Parallel, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
+        """Fail when too many branches failed; merge when all have ended; end with what the merge made."""
+        if isinstance(signal, Reported):
+            return [_merged(state, signal)] if signal.attempt == state.attempt else []
+        if not isinstance(signal, Ended):
+            return []
+        ended = _ended(state)
+        if signal.sent_back is not None:
+            return self._pass_on(node, state, signal.sent_back)
+        counts = [branch.id for branch in node.branches if not branch.optional]
+        bad = [name for name in counts if ended.get(name) in (StepStatus.FAILED, StepStatus.CANCELLED)]
+        if len(bad) > node.tolerate:  # the signal of a bad one may still be on the way when several ended at once
+            return self._fail(node, state, signal) if segments(signal.child)[-1].name in bad else []
+        if len(ended) < len(node.branches) or state.attempt:  # when several ended at once, the first began the merge
+            return []
+        asked: dict[str, Json] = {"how": "branches", "names": [branch.id for branch in node.branches]}
+        return [AttemptQueued(path=state.path, attempt=1, agent=MERGE, input=asked)]
+
+    def _fail(self, node: Parallel, state: StepState, signal: Ended) -> list[Fact]:
+        name = segments(signal.child)[-1].name
+        facts: list[Fact] = []
+        if len(_ended(state)) < len(node.branches):
+            facts.append(SubtreeCancelled(path=state.path, reason=f"{name} {signal.status}"))
+        status = StepStatus.CANCELLED if signal.status == StepStatus.CANCELLED else StepStatus.FAILED
+        reason = f"{name}: {signal.reason}" if signal.reason else f"{name} {signal.status}"
+        failure = signal.failure or Failure.BRANCH
+        return [*facts, StepEnded(path=state.path, status=status, failure=failure, reason=reason)]
+
+    def _pass_on(self, node: Parallel, state: StepState, back: SentBack) -> list[Fact]:
+        facts: list[Fact] = []
+        if len(_ended(state)) < len(node.branches):
+            facts.append(SubtreeCancelled(path=state.path, reason="sent back"))
+        ended = StepEnded(path=state.path, status=StepStatus.FAILED, sent_back_to=back.to, feedback=back.feedback,
+                          failure=Failure.BRANCH, reason="sent back")  # fmt: skip
+        return [*facts, ended]
+
+    def fold(self, state: StepState, fact: Fact) -> StepState:
+        """Remember how each branch ended."""
+        if isinstance(fact, StepEnded) and fact.path != state.path:
+            ended = {**_ended(state), segments(fact.path)[-1].name: fact.status.value}
+            return replace(state, memo={"ended": cast("dict[str, Json]", ended)})
+        return state
+
+
+def _ended(state: StepState) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", state.memo.get("ended", {}))
+
+
+def _merged(state: StepState, signal: Reported) -> Fact:
+    if signal.failure == Failure.LOST:
+        return AttemptQueued(path=state.path, attempt=state.attempt + 1, agent=MERGE, why=signal.reason)
+    if signal.ok:
+        return StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
+                         output_ref=signal.output_ref, degraded=signal.degraded)  # fmt: skip
+    return StepEnded(path=state.path, status=StepStatus.FAILED, failure=signal.failure, reason=signal.reason)
+
+
+def _read_branches(tree: Tree | None, reader: StepReader) -> tuple[Node, ...]:
+    if tree is None:
+        return ()
+    if not isinstance(tree.value, dict):
+        reader.wrong(tree, f"must be an object, but is {type_of(tree.value)}", "write name: {agent: …} for each")
+        return ()
+    if not tree.value:
+        reader.wrong(tree, "there must be at least one branch", "write name: {agent: …}")
+    for name, inner in tree.value.items():
+        reader.id(inner, name)
+    return tuple(reader.step(inner, name=name, without=("id", "needs")) for name, inner in tree.value.items())

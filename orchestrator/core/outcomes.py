@@ -1,0 +1,82 @@
+"""How an attempt or a step can end. A runtime returns one of these and never raises for what an agent did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+class Failure(StrEnum):
+    """Why work failed; retry policies choose by it."""
+
+    INVALID_INPUT = "invalid_input"  # the input does not fit the agent's contract: never retried
+    MALFORMED = "malformed"  # what came back is not JSON
+    SCHEMA = "schema"  # JSON, but not what the contract says: retried once
+    TIMEOUT = "timeout"
+    CRASH = "crash"  # the agent raised, or its process died
+    LOST = "lost"  # the worker died and its lease ran out
+    UNAVAILABLE = "unavailable"  # something it needs is away: 429, 5xx, a refused connection
+    REFUSED = "refused"  # a call the agent may not make: never retried
+    REJECTED = "rejected"  # a person said no: not the agent's failure
+    OVER_LIMIT = "over_limit"  # memory, output or time given to the step is used up
+    EXPRESSION = "expression"  # an expression of the workflow could not be evaluated
+    EXPIRED = "expired"  # a deadline passed
+    BRANCH = "branch"  # a child failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an attempt used up."""
+
+    cost_usd: Decimal | None = None
+    """Money; None where nothing meters it. Unknown is never zero."""
+    tokens: int | None = None
+    """Tokens in and out; None where there are none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ok:
+    """It did what it should."""
+
+    output: Json = None
+    """The value, as plain JSON."""
+    usage: Usage = Usage()
+    degraded: str = ""
+    """Why the result is less than asked for; empty when it is whole."""
+    note: str = ""
+    """What to show beside it, such as the command line that was run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It did not, and why."""
+
+    kind: Failure
+    reason: str
+    """One sentence for a person: what went wrong and where."""
+    detail: str = ""
+    """Evidence: a traceback, the end of standard error, the first bytes of what came back. At most 4,000 characters."""
+    usage: Usage = Usage()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """It was stopped because nobody wants its result any more."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """It asked for something (a person, another agent) and freed its slot; it goes on when the answers are in."""
+
+    requests: tuple[dict[str, Json], ...]
+    continuation: Json = None
+
+
+Outcome: TypeAlias = Ok | Failed | Cancelled | Suspended

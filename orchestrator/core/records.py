@@ -1,0 +1,80 @@
+"""Facts and messages as JSON and back. Fields at their default are left out, so that old records read like new ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
+
+from orchestrator.core import codec
+from orchestrator.core.events import FACTS, Fact
+from orchestrator.core.messages import MESSAGES, Message
+from orchestrator.core.signals import Decision
+
+
+class UnknownRecord(ValueError):
+    """A stored type that this version of Signalbox does not know."""
+
+
+def write(record: Fact | Message) -> str:
+    """Write a fact's or message's fields as JSON; its type is kept beside it."""
+    return codec.dumps(_plain(record))
+
+
+def read_fact(type_: str, data: Mapping[str, Any]) -> Fact:
+    """Make a fact from its type and fields; raises UnknownRecord."""
+    if type_ not in FACTS:
+        raise UnknownRecord(f"no event is called '{type_}'")
+    made: Fact = _read(FACTS[type_], data)
+    return made
+
+
+def read_message(type_: str, data: Mapping[str, Any]) -> Message:
+    """Make a message from its type and fields; raises UnknownRecord."""
+    if type_ not in MESSAGES:
+        raise UnknownRecord(f"no message is called '{type_}'")
+    made: Message = _read(MESSAGES[type_], data)
+    return made
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for name, default, _ in _shape(type(record)):
+        value = getattr(record, name)
+        if value is not default and value != default:
+            plain[name] = value
+    return plain
+
+
+def _read(kind: type[Any], data: Mapping[str, Any]) -> Any:
+    readers = {name: reader for name, _, reader in _shape(kind)}
+    return kind(**{name: readers[name](value) for name, value in data.items() if name in readers})
+
+
+_shapes: dict[type, tuple[tuple[str, Any, Callable[[Any], Any]], ...]] = {}
+
+
+def _shape(kind: type[Any]) -> tuple[tuple[str, Any, Callable[[Any], Any]], ...]:
+    if kind not in _shapes:
+        hints = get_type_hints(kind)
+        fields = dataclasses.fields(kind)
+        _shapes[kind] = tuple((field.name, _default(field), _reader(hints[field.name])) for field in fields)
+    return _shapes[kind]
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    if hint is Decision:
+        return lambda value: _read(Decision, value)
+    if getattr(hint, "__origin__", None) is tuple:
+        return tuple
+    for option in (hint, *get_args(hint)):
+        if isinstance(option, type) and issubclass(option, StrEnum):
+            return lambda value: None if value is None else option(value)
+    return lambda value: value

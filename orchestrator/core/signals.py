@@ -1,0 +1,83 @@
+"""What a node can be told: a closed set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from orchestrator.core.ids import StepPath
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.status import StepStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBack:
+    """A person wants an earlier step done again."""
+
+    to: str
+    """Id of the step, in the nearest enclosing sequence that has it; empty means the one before the gate."""
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A child ended."""
+
+    child: StepPath
+    status: StepStatus
+    failure: Failure | None = None
+    reason: str = ""
+    sent_back: SentBack | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """An attempt of this step came back."""
+
+    attempt: int
+    ok: bool
+    output: Json = None
+    output_ref: str = ""
+    failure: Failure | None = None
+    reason: str = ""
+    degraded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A timer of this step went off."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A person decided on this gate."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person answered at a gate."""
+
+    verdict: str
+    """approve, reject, send_back or answer."""
+    actor: str
+    """Who: the account's id as text."""
+    actor_name: str = ""
+    edits: Mapping[str, Json] = field(default_factory=dict)
+    comment: str = ""
+    digest: str = ""
+    """Of what they saw; empty when they did not say."""
+    to: str = ""
+    """Which step to send back to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """Go on with what did not fit into the last advance."""
+
+
+Signal: TypeAlias = Ended | Reported | Due | Decided | More

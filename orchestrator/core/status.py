@@ -1,0 +1,69 @@
+"""The statuses of everything that has one, and which moves between them are legal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; pausing and cancelling are flags beside it."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """Where a step stands."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class AttemptStatus(StrEnum):
+    """Where one try at a step stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PARKED = "parked"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+class GateStatus(StrEnum):
+    """Where a gate stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+RUN_ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
+STEP_ENDED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+
+STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {
+    StepStatus.PENDING: frozenset(StepStatus) - {StepStatus.PENDING},
+    StepStatus.QUEUED: frozenset({StepStatus.QUEUED, StepStatus.RUNNING, StepStatus.WAITING}) | STEP_ENDED,
+    StepStatus.RUNNING: frozenset({StepStatus.QUEUED, StepStatus.RUNNING, StepStatus.WAITING}) | STEP_ENDED,
+    StepStatus.WAITING: frozenset({StepStatus.QUEUED, StepStatus.RUNNING, StepStatus.WAITING}) | STEP_ENDED,
+    StepStatus.SUCCEEDED: frozenset(),
+    StepStatus.FAILED: frozenset(),
+    StepStatus.SKIPPED: frozenset(),
+    StepStatus.CANCELLED: frozenset(),
+}
+"""Legal moves of a step; an ended step never moves again (a re-run is a new generation)."""

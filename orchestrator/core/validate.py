@@ -1,0 +1,93 @@
+"""Reads a workflow: every problem of shape, of names and of contracts, all at once, each on its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from orchestrator.core import shapes
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.definition import Node, Workflow
+from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.catalogue import KINDS
+from orchestrator.core.outcomes import Json
+from orchestrator.core.parse import Problems, Reader, version_of
+from orchestrator.core.parse_schema import read_schema
+from orchestrator.core.parse_steps import Blank, Common, StepReader, StepTree
+from orchestrator.core.scope import Types
+from orchestrator.core.tree import Tree
+from orchestrator.core.words import type_of
+
+_FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
+_BUDGET = ("usd", "tokens", "minutes")
+
+
+def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflow | Problems:
+    """Return the workflow a file describes, or everything that is wrong with it.
+
+    Without `agents` (None) only its shape is read: a stored version was checked when it was applied, and must stay
+    readable when checks become stricter.
+    """
+    reader = StepReader(problems=list(tree.faults), kinds=KINDS)
+    if tree.value is None and tree.faults:
+        return reader.found()
+    fields = reader.fields(tree, _FIELDS, "a workflow", required=("workflow", "steps"))
+    name = reader.slug(fields.get("workflow"), "a workflow")
+    root = _read_root(tree, fields, reader)
+    workflow = Workflow(
+        name=name,
+        role=reader.text(fields.get("role")),
+        version=version_of(tree),
+        input_schema=read_schema(fields.get("input"), reader),
+        root=root,
+        agents=tuple(dict.fromkeys(_agents(root))),
+        budget=_read_budget(fields.get("budget"), reader),
+        labels=_read_labels(fields.get("labels"), reader),
+    )
+    if agents is None:
+        return reader.found() or workflow
+    run_input = shapes.of_schema(workflow.input_schema)
+    Types(reader=reader, kinds=KINDS, agents=agents, names={"input": run_input}, given=run_input).check(root)
+    return reader.found() or workflow
+
+
+def _read_root(tree: Tree, fields: Mapping[str, Tree], reader: StepReader) -> Node:
+    """Read the steps of the file as one sequence around them all."""
+    if "steps" not in fields:
+        return Blank(id="")  # noted already
+    inner = {name: fields[name] for name in ("steps", "output") if name in fields}
+    own = Tree(value=inner, path=tree.path, line=tree.line)
+    common = Common(id="", when="", needs=None, optional=False, line=own.line)
+    step = StepTree(tree=own, own=own, common=common)
+    return reader.keep(KINDS["sequence"].parse(step, reader), step)
+
+
+def _agents(node: Node) -> Iterator[str]:
+    if isinstance(node, AgentNode):
+        yield node.agent
+        yield from node.fallback
+    kind = KINDS.get(node.kind)
+    for inner in kind.children(node) if kind else ():
+        yield from _agents(inner)
+
+
+def _read_budget(tree: Tree | None, reader: Reader) -> dict[str, Json]:
+    if tree is None:
+        return {}
+    fields = reader.fields(tree, _BUDGET, "'budget'")
+    for inner in fields.values():
+        value = inner.value
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            said = type_of(value) if not isinstance(value, int | float) else str(value).lower()
+            reader.wrong(inner, f"must be a number above 0, but is {said}", "leave it out for no limit")
+    return {name: inner.plain() for name, inner in fields.items()}
+
+
+def _read_labels(tree: Tree | None, reader: Reader) -> dict[str, str]:
+    if tree is None:
+        return {}
+    if not isinstance(tree.value, dict):
+        reader.wrong(
+            tree, f"'labels' must be an object, but is {type_of(tree.value)}", "write name: text, a line for each"
+        )
+        return {}
+    return {name: reader.text(inner) for name, inner in tree.value.items()}

@@ -1,0 +1,58 @@
+"""Kind `agent`: how it is read and checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core.definition import Retry
+from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.outcomes import Failure
+from tests.core.nodes.reading import node, told
+
+
+def test_everything_is_read() -> None:
+    read = node(
+        "agent: critic\nwith: {sections: '[1]', extra: 5}\ntimeout: 2m\nfallback: [critic-lite]\nwhen: input.yes\n"
+        "optional: true\nretry: {attempts: 5, backoff: 2s, max_backoff: 1m, on: [crash, lost]}"
+    )
+    assert isinstance(read, AgentNode)
+    assert (read.agent, read.with_, read.timeout_seconds) == ("critic", {"sections": "[1]", "extra": "5"}, 120.0)
+    assert (read.fallback, read.when, read.optional, read.needs) == (("critic-lite",), "input.yes", True, None)
+    on = frozenset({Failure.CRASH, Failure.LOST})
+    assert read.retry == Retry(attempts=5, backoff_seconds=2.0, max_backoff_seconds=60.0, on=on)
+
+
+def test_what_is_not_said_is_as_usual() -> None:
+    read = node("agent: critic")
+    assert isinstance(read, AgentNode)
+    assert (read.with_, read.retry, read.timeout_seconds, read.fallback) == (None, Retry(), None, ())
+
+
+def test_an_empty_with_gives_nothing_and_none_gives_what_comes_by_itself() -> None:
+    read = node("agent: critic\nwith: {}")
+    assert isinstance(read, AgentNode)
+    assert read.with_ == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("agent: critik", 1, "there is no agent 'critik'"),
+        ("agent: [critic]", 1, "must be a text, but is a list"),
+        ("agent: critic\nwith:\n  sections: '[1]'\nfallback:\n  - publisher", 3, "publisher: 'sections' is not taken"),
+        ("agent: critic\nwith: {sections: '[1]'}\nfallback: [nobody]", 3, "there is no agent 'nobody'"),
+        ("agent: critic\nwith: sections", 2, "'with' must be an object, but is a text"),
+        ("agent: critic\nwith: {sections: '1'}", 2, "critic: expected a list, found 1"),
+        ("agent: critic\nwith: {sections: input.name}", 2, "critic: must be a list, but is a text"),
+        (
+            "agent: critic\nwith: {sections: '[1]'}\nretry: {on: [rejected]}",
+            3,
+            "must be one of malformed, schema, timeout",
+        ),
+        ("agent: critic\nwith: {sections: '[1]'}\nretry: 3", 3, "'retry' must be an object, but is a number"),
+        ("agent: critic\nwith: {sections: '[1]'}\nretry: {atempts: 3}", 3, "'atempts' is not a field of 'retry'"),
+        ("agent: critic\nwith: {sections: '[1]'}\nretry: {attempts: 0}", 3, "must be from 1 to 100"),
+    ],
+)
+def test_a_slip_is_told(text: str, line: int, message: str) -> None:
+    assert [one for one in told(text) if one[0] == line and message in one[1]], told(text)

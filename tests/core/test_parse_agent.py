@@ -1,0 +1,113 @@
+"""Files of agents: everything that is read, and every slip at its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.outcomes import Json
+from orchestrator.core.parse_agent import SettingsRules, read_agent
+from orchestrator.core.problems import Problem
+from orchestrator.core.tree import from_plain
+from orchestrator.files.yaml_text import read_text
+
+FILE = """\
+agent: ruff-check
+role: Finds faults in Python files.
+command: [ruff, check, "{input.files}"]
+settings:
+  output: json
+input:
+  type: object
+  required: [files]
+  properties: {files: {type: array}}
+output: {type: array}
+capabilities: [lint, python]
+timeout: 2m
+owner: platform
+"""
+
+
+class Commands:
+    """A runtime that knows one program."""
+
+    def check(self, settings: dict[str, Json]) -> list[Problem]:
+        found = [Problem(path=name, message="is no setting") for name in settings if name not in ("command", "output")]
+        command = settings.get("command")
+        if not isinstance(command, list) or not command:
+            return [*found, Problem(path="command", message="is not a list")]
+        return found if command[0] == "ruff" else [*found, Problem(path="command[0]", message="is not allowed")]
+
+    def lane(self, settings: dict[str, Json]) -> Lane:
+        return Lane.QUICK if settings.get("output") == "json" else Lane.SLOW
+
+
+class Runtimes:
+    names = ("command", "callable")
+
+    def get(self, name: str) -> SettingsRules | None:
+        return Commands() if name == "command" else None
+
+
+def told(text: str) -> list[tuple[int | None, str]]:
+    found = read_agent(read_text(text), Runtimes())
+    return [] if isinstance(found, AgentSpec) else [(one.line, f"{one.path}: {one.message}") for one in found]
+
+
+def test_everything_is_read() -> None:
+    spec = read_agent(read_text(FILE), Runtimes())
+    assert spec == AgentSpec(
+        name="ruff-check",
+        role="Finds faults in Python files.",
+        runtime="command",
+        settings={"output": "json", "command": ["ruff", "check", "{input.files}"]},
+        input_schema={"type": "object", "required": ["files"], "properties": {"files": {"type": "array"}}},
+        output_schema={"type": "array"},
+        capabilities=("lint", "python"),
+        timeout_seconds=120.0,
+        lane=Lane.QUICK,
+        owner="platform",
+    )
+
+
+def test_without_runtimes_settings_are_taken_as_they_are() -> None:
+    spec = read_agent(from_plain({"agent": "a", "role": "Does it.", "runtime": "anything", "settings": {"x": 1}}))
+    assert isinstance(spec, AgentSpec)
+    assert (spec.runtime, spec.settings, spec.lane) == ("anything", {"x": 1}, Lane.SLOW)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("agent:", "agnt:", 1, "'agnt' is not a field of an agent"),
+        ("ruff-check", "Ruff Check", 1, "must be the name of an agent"),
+        ("role: Finds faults in Python files.\n", "", 1, "an agent needs 'role'"),
+        ("[ruff,", "[rm,", 3, "command[0]: is not allowed"),
+        ('[ruff, check, "{input.files}"]', "ruff", 3, "command: is not a list"),
+        ("command:", "runtime: nothing\ncommand:", 3, "there is no runtime 'nothing'"),
+        ("command:", "runtime: callable\ncommand:", 4, "does not go with runtime 'callable'"),
+        ("output: json", "outputs: json", 5, "settings.outputs: is no setting"),
+        ("\n  output: json", " json", 4, "'settings' must be an object"),
+        ("\n  output: json", "\n  command: [ruff]", 3, "stands here and in 'settings'"),
+        ("required: [files]", "required: [file]", 8, "'file' is required, but not among the properties"),
+        ("{type: array}\nc", "{type: arry}\nc", 10, "output.type: expected one of"),
+        ("[lint, python]", "lint", 11, "must be a list of capabilities"),
+        ("2m", "soon", 12, "must be a time"),
+        ("owner: platform", "owner: [x]", 13, "must be a text, but is a list"),
+    ],
+)
+def test_a_slip_is_told_at_its_line(old: str, new: str, line: int, message: str) -> None:
+    assert FILE.count(old) == 1
+    assert [one for one in told(FILE.replace(old, new)) if one[0] == line and message in one[1]], told(
+        FILE.replace(old, new)
+    )
+
+
+def test_several_slips_are_told_all_at_once() -> None:
+    text = FILE.replace("2m", "soon").replace("[ruff,", "[rm,").replace("role:", "rol:")
+    assert [line for line, _ in told(text)] == [2, 3, 12]
+
+
+def test_a_file_that_is_not_an_agent_is_told() -> None:
+    assert [line for line, _ in told("- a\n- b")] == [1]
+    assert "not YAML" in told("a: b: c")[0][1]

@@ -1,0 +1,134 @@
+"""Random workflows for the laws: every kind in every other, up to three deep, with all that can stand beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.definition import Workflow
+from orchestrator.core.tree import from_plain
+from orchestrator.core.validate import read_workflow
+
+AGENTS = (
+    AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK),
+    AgentSpec(name="slow", role="Takes its time.", runtime="scripted", lane=Lane.SLOW),
+    AgentSpec(name="spare", role="Stands in.", runtime="scripted", lane=Lane.QUICK),
+)
+INPUT = {"flag": True, "items": [1, 2, 3], "none": [], "many": list(range(9))}
+DEEPEST = 3
+NAMES = ("a", "b", "c", "d")
+Source = dict[str, Any]
+
+
+def read(source: Source) -> Workflow:
+    """Read a workflow as it is read from a table."""
+    found = read_workflow(from_plain(source), None)
+    assert isinstance(found, Workflow), found
+    return found
+
+
+def workflow(*steps: Source, **more: Any) -> Workflow:
+    """Read a workflow of these steps."""
+    return read({"workflow": "try", "steps": list(steps), **more})
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> Source:
+    """Draw the source of a workflow."""
+    found: Source = {"workflow": "random", "steps": draw(_steps(DEEPEST))}
+    if draw(st.integers(0, 4)) == 0:
+        found["output"] = f"steps.{draw(st.sampled_from([step['id'] for step in found['steps']]))}.output"
+    return found
+
+
+@st.composite
+def _steps(draw: st.DrawFn, depth: int) -> list[Source]:
+    names = NAMES[: draw(st.integers(2 if depth == DEEPEST else 1, len(NAMES)))]
+    found: list[Source] = []
+    for index, name in enumerate(names):
+        earlier = list(names[:index])
+        step = {"id": name, **draw(_node(depth, earlier)), **draw(_beside(earlier))}
+        if draw(st.booleans()):
+            step["needs"] = draw(st.lists(st.sampled_from(earlier), unique=True)) if earlier else []
+        found.append(step)
+    return found
+
+
+@st.composite
+def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True) -> Source:
+    found: Source = {}
+    if draw(st.integers(0, 20)) == 20:
+        found["when"] = "input.nothing"
+    elif draw(st.integers(0, 3)) == 0:
+        conditions = ["true", "false", "input.flag", "input.flag"]
+        conditions += [f"steps.{name}.status == 'succeeded'" for name in earlier]
+        found["when"] = draw(st.sampled_from(conditions))
+    if can_be_optional and draw(st.integers(0, 3)) == 0:
+        found["optional"] = True
+    return found
+
+
+@st.composite
+def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
+    kinds = ["agent", "agent", "gate"] + ["sequence", "parallel", "map"] * bool(depth)
+    match draw(st.sampled_from(kinds)):
+        case "agent":
+            return draw(_agent(earlier))
+        case "gate":
+            return draw(_gate(earlier))
+        case "sequence":
+            return {"sequence": draw(_steps(depth - 1))}
+        case "parallel":
+            names = NAMES[: draw(st.integers(1, 3))]
+            branches = {name: {**draw(_node(depth - 1, earlier)), **draw(_beside(earlier))} for name in names}
+            return {"parallel": {"branches": branches, "tolerate": draw(st.integers(0, 2))}}
+        case _:
+            return {"map": draw(_map(depth, earlier))}
+
+
+@st.composite
+def _agent(draw: st.DrawFn, earlier: list[str]) -> Source:
+    found: Source = {"agent": draw(st.sampled_from(["quick", "slow"]))}
+    if draw(st.booleans()):
+        found["retry"] = {"attempts": draw(st.integers(1, 3)), "backoff": "2s"}
+    if draw(st.integers(0, 3)) == 0:
+        found["fallback"] = ["spare"]
+    if draw(st.integers(0, 2)) == 0:
+        values = ["input.items", "1 + 1", "feedback", *(f"steps.{name}.output" for name in earlier)]
+        found["with"] = {"given": draw(st.sampled_from(values))}
+    return found
+
+
+@st.composite
+def _gate(draw: st.DrawFn, earlier: list[str]) -> Source:
+    shown = {"n": "1", **{name: f"steps.{name}.status" for name in earlier[:1]}}
+    found: Source = {"title": "Go on?", "show": shown, "edit": ["n"]}
+    if draw(st.booleans()):
+        found["approvers"] = {"quorum": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        then = draw(st.sampled_from(["reject", "approve", "escalate"]))
+        found["deadline"] = {"after": "1m", "then": then, **({"to": "heads"} if then == "escalate" else {})}
+    found["on_reject"] = draw(st.sampled_from(["fail", "continue"]))
+    return {"gate": found}
+
+
+@st.composite
+def _map(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
+    lists = [
+        "input.items",
+        "input.none",
+        "input.many",
+        "input.flag",
+        *(f"steps.{name}.output.list" for name in earlier),
+    ]
+    over = "input.flag" if draw(st.integers(0, 20)) == 20 else draw(st.sampled_from(lists))
+    found: Source = {"over": over, "as": "x", "tolerate": draw(st.integers(0, 2))}
+    if draw(st.booleans()):
+        found["concurrency"] = draw(st.integers(1, 3))
+    body = draw(_node(depth - 1, earlier))
+    if draw(st.integers(0, 3)) == 0:
+        body["when"] = draw(st.sampled_from(["x != 1", "false"]))
+    found["do"] = body
+    return found

@@ -1,0 +1,200 @@
+"""Records a run as a history: what it was asked, every message with its time, every event, and what it had become.
+
+`python -m tests.histories.recording` writes the histories that are missing. One that is there is never written again:
+it stands for runs that have ended in somebody's database.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from orchestrator.core import codec, records
+from orchestrator.core.book import Recorded
+from orchestrator.core.events import Fact
+from orchestrator.core.messages import CancelRun, GoOn, Message, PauseRun, ResumeRun, Verdict, WakeStep
+from orchestrator.core.nodes.map import CHUNK
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.state import RunState, StepState
+from tests.core.play import Play
+from tests.core.workflows import Source, read
+
+FOLDER = Path(__file__).parent
+
+
+class Recorder(Play):
+    """A play whose clock goes on by a second with each message, and that remembers what it was told."""
+
+    def __init__(self, source: Source, input: Json) -> None:
+        super().__init__(read(source), input)
+        self.source, self.sent = source, []
+
+    def send(self, message: Message) -> Verdict:
+        self.now += 1.0
+        verdict = super().send(message)
+        self.sent.append([self.now, message.type, codec.loads(records.write(message)), verdict.status])
+        return verdict
+
+    def history(self) -> dict[str, Any]:
+        """Return all of it as plain JSON."""
+        steps = {path: lean(state) for path, state in sorted(self.desk.states.items())}
+        return {
+            "workflow": self.source, "input": self.input, "dice": self.dice, "messages": self.sent,
+            "events": [event(one) for one in self.recorded], "run": lean(self.run), "steps": steps,
+        }  # fmt: skip
+
+
+def event(recorded: Recorded) -> list[Any]:
+    """Write an event as it is stored."""
+    fact: Fact = recorded.fact
+    return [recorded.n, recorded.at, fact.type, codec.loads(records.write(fact))]
+
+
+def lean(state: RunState | StepState) -> dict[str, Any]:
+    """Write a state without what is at its default."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(state):
+        value = getattr(state, field.name)
+        default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+        if value != default:
+            found[field.name] = codec.plain(value)
+    return found
+
+
+def agent() -> Recorder:
+    """Retries, a lost worker, a fallback that stands in, words and figures of an attempt."""
+    retry = {"attempts": 2, "backoff": "4s"}
+    steps = [
+        {"id": "a", "agent": "quick", "with": {"n": "input.n"}, "retry": retry, "timeout": "9s", "fallback": ["spare"]}
+    ]
+    play = Recorder({"workflow": "golden-agent", "steps": steps}, {"n": 1})
+    play.start()
+    play.lose("a")
+    play.fail("a", Failure.UNAVAILABLE, "429")
+    play.report("a", failure=Failure.TIMEOUT, reason="too slow", detail="the end of it", started_at=5.0, ended_at=14.0)
+    play.report("a", {"x": [1, None]}, note="$ ls", tokens=7, cost_usd="0.12", started_at=20.0, ended_at=21.5)
+    return play
+
+
+def sequence() -> Recorder:
+    """Needs, an optional failure, a skipped step, and work that is sent back twice."""
+    gate = {"gate": {"title": "Go on?", "show": {"state": "steps.draft.status"}}}
+    steps = [
+        {"id": "draft", "agent": "quick", "with": {"said": "feedback"}},
+        {"id": "side", "agent": "quick", "needs": [], "optional": True, "retry": {"attempts": 1}},
+        {"id": "never", "agent": "quick", "needs": ["side"], "when": "steps.side.status == 'succeeded'"},
+        {"id": "inner", "needs": ["draft"], "sequence": {"steps": [{"id": "ok", **gate}], "output": "steps.ok.status"}},
+        {"id": "end", "agent": "quick", "needs": ["inner", "never"]},
+    ]
+    play = Recorder(
+        {"workflow": "golden-sequence", "steps": steps, "output": "[steps.inner.output, steps.end.output]"}, {}
+    )
+    play.start()
+    play.report("draft", "one")
+    play.fail("side", Failure.CRASH)
+    play.decide("inner/ok", "send_back", comment="shorter")
+    play.report("draft#2", "two")
+    play.decide("inner#2/ok", "send_back", to="draft", comment="shorter still")
+    play.report("draft#3", "three")
+    play.decide("inner#3/ok")
+    play.report("end", "done")
+    return play
+
+
+def parallel() -> Recorder:
+    """Branches that fail as far as that is tolerated, one that is skipped, a merge whose worker dies."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    branches = {"a": once, "b": once, "c": {**once, "when": "false"}, "d": {**once, "optional": True}}
+    steps = [{"id": "p", "parallel": {"branches": branches, "tolerate": 1}}]
+    play = Recorder({"workflow": "golden-parallel", "steps": steps}, {})
+    play.start()
+    play.fail("p/a", Failure.CRASH)
+    play.fail("p/d", Failure.SCHEMA)
+    play.report("p/b", {"x": 1})
+    play.lose("p")
+    play.report("p", {"a": None, "b": {"x": 1}, "c": None, "d": None})
+    return play
+
+
+def map() -> Recorder:
+    """Chunks, a limit on how many are at work, failures one too many."""
+    body = {"agent": "quick", "when": "item > 1", "retry": {"attempts": 1}}
+    steps = [
+        {"id": "long", "map": {"over": "input.long", "do": {"agent": "quick", "when": "false"}}},
+        {"id": "m", "map": {"over": "input.short", "concurrency": 2, "tolerate": 1, "do": body}},
+    ]
+    play = Recorder({"workflow": "golden-map", "steps": steps}, {"long": [0] * (CHUNK + 2), "short": [1, 2, 3, 4, 5]})
+    play.start()
+    play.send(GoOn(path="long"))
+    play.report("long", output_ref="hash")
+    play.report("m[2]", "c")
+    play.fail("m[1]", Failure.CRASH)
+    play.fail("m[3]", Failure.CRASH, "one too many")
+    return play
+
+
+def gate() -> Recorder:
+    """A deadline that escalates, a quorum, a change that voids an approval."""
+    asked = {"title": "Sign", "show": "input", "edit": ["n"], "edit_schema": {"type": "object"},
+             "approvers": {"quorum": 2, "role": "builder", "not_starter": True},
+             "deadline": {"after": "1h", "then": "escalate", "to": "heads"}}  # fmt: skip
+    steps = [{"id": "ok", "gate": asked}, {"id": "no", "gate": {"title": "Sure?", "on_reject": "continue"}}]
+    play = Recorder({"workflow": "golden-gate", "steps": steps}, {"n": 1, "m": "x"})
+    play.start()
+    play.decide("ok", actor="7")
+    play.send(WakeStep(path="ok", timer="deadline"))
+    play.decide("ok", actor="8", actor_name="Olga", comment="fine")
+    play.decide("ok", actor="9", edits={"n": 2})
+    play.decide("ok", actor="8")
+    play.decide("no", "reject", actor="8", comment="not sure")
+    return play
+
+
+def steering() -> Recorder:
+    """A pause, what comes in meanwhile, a resumption, a cancellation that ends an attempt, a gate and what waits."""
+    gate = {"gate": {"title": "?", "show": {"n": "1"}}}
+    fan = {"map": {"over": "input", "concurrency": 1, "agent": "quick"}}
+    branches = {"a": {"agent": "quick"}, "g": gate, "m": fan}
+    steps = [{"id": "first", "agent": "quick"}, {"id": "p", "parallel": {"branches": branches}}]
+    play = Recorder({"workflow": "golden-steering", "steps": steps}, [1, 2, 3])
+    play.start()
+    play.send(PauseRun(actor="1", actor_name="Olga"))
+    play.report("first")
+    play.send(ResumeRun(actor="1"))
+    play.report("p/m[0]")
+    play.send(CancelRun(actor="1", actor_name="Olga", reason="enough"))
+    return play
+
+
+SCENES: tuple[Callable[[], Recorder], ...] = (agent, sequence, parallel, map, gate, steering)
+
+
+def text(history: dict[str, Any]) -> str:
+    """Write a history with one line for each message, event and step, so that a change is easy to see."""
+    parts: list[str] = []
+    for name, value in history.items():
+        if name in ("messages", "events"):
+            lines = [codec.dumps(one) for one in value]
+            written = "[\n" + ",\n".join(lines) + "\n]"
+        elif name == "steps":
+            lines = [f"{codec.dumps(path)}: {codec.dumps(state)}" for path, state in value.items()]
+            written = "{\n" + ",\n".join(lines) + "\n}"
+        else:
+            written = codec.dumps(value)
+        parts.append(f"{codec.dumps(name)}: {written}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def main() -> None:
+    """Write the histories that are missing."""
+    for scene in SCENES:
+        file = FOLDER / f"{scene.__name__}.json"
+        if not file.exists():
+            file.write_text(text(scene().history()), encoding="utf-8")
+            print(f"recorded {file.name}")
+
+
+if __name__ == "__main__":
+    main()
