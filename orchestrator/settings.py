@@ -1,0 +1,219 @@
+"""Every setting of Signalbox, read from the environment. Nothing reads the environment elsewhere.
+
+Neither DATABASE_URL nor REDIS_URL set means embedded: SQLite and the Valkey server that `manage.py up` starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, SELF, UNSAFE_INLINE
+
+from orchestrator import environment
+from orchestrator.supervisor.places import Places
+
+BASE_DIR = Path(__file__).resolve().parents[1]
+PLACES = Places.of(environment.text("SIGNALBOX_DATA") or BASE_DIR / "var")
+DATA = PLACES.data
+DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+# What this process is: `web`, `worker` and `timers` keep their connections differently.
+ROLE = environment.choice("SIGNALBOX_ROLE", "shell", ("shell", "web", "worker", "timers"))
+
+
+def secret_key() -> str:
+    """Return the given key, or the one made once for this data folder."""
+    given = environment.text("SIGNALBOX_SECRET_KEY")
+    kept = DATA / "secret_key"
+    if given and len(given) < 32:
+        remedy = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        raise environment.refuse("SIGNALBOX_SECRET_KEY", "…", "it is shorter than 32 characters", remedy)
+    if not given and not kept.exists():
+        # Written aside and linked: of two processes that start at once, the second takes the first one's key.
+        draft = DATA / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(draft, kept)
+        draft.unlink()
+    return given or kept.read_text().strip()
+
+
+SECRET_KEY = secret_key()
+DEBUG = environment.flag("SIGNALBOX_DEBUG", False)
+ALLOWED_HOSTS = environment.items("SIGNALBOX_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = environment.origins("SIGNALBOX_ORIGINS")
+HTTPS = environment.flag("SIGNALBOX_HTTPS", False)
+
+# Folders a run may read: path inputs outside them are refused.
+ROOTS = environment.folders("SIGNALBOX_ROOTS", (BASE_DIR, DATA))
+# Modules that define agents in Python; `apply` imports them beside the folders it is given.
+AGENT_MODULES = environment.items("SIGNALBOX_AGENT_MODULES", ())
+SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)
+SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_htmx",
+    "orchestrator",
+    "dashboard",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "dashboard.urls"
+ASGI_APPLICATION = "dashboard.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+
+def databases() -> dict[str, dict[str, Any]]:
+    """Describe the one database: PostgreSQL where an address is given, else the data folder's SQLite file."""
+    address = environment.text("DATABASE_URL")
+    return {"default": postgres(address) if address else sqlite()}
+
+
+def sqlite() -> dict[str, Any]:
+    """Describe the embedded database: durable commits, and a writer says so when its transaction begins."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "signalbox.sqlite3",
+        "CONN_MAX_AGE": 0 if ROLE == "web" else None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
+        },
+    }
+
+
+def postgres(address: str) -> dict[str, Any]:
+    """Describe a PostgreSQL database; only web processes pool, because slots keep their own connection."""
+    found = environment.postgres("DATABASE_URL", address)
+    options = found["OPTIONS"]
+    options.setdefault("connect_timeout", 5)
+    if ROLE == "web":
+        options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+        options["options"] = "-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s"
+    return found | {"CONN_MAX_AGE": 0 if ROLE == "web" else None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = databases()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS = environment.redis("REDIS_URL", environment.text("REDIS_URL") or f"unix://{PLACES.socket}")
+BROKER_URL = environment.celery_broker(environment.redis_database(REDIS, 0))
+LAYER_URL = environment.redis_database(REDIS, 1)
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [LAYER_URL], "prefix": "signalbox", "capacity": 2000, "expiry": 30},
+    }
+}
+
+AUTH_USER_MODEL = "orchestrator.User"
+LOGIN_URL = "/signin/"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Browsers keep cookies per host, not per port: two installations on one machine need different names.
+_INSTALLATION = hashlib.sha256(f"cookie name {SECRET_KEY}".encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"signalbox_session_{_INSTALLATION}"
+CSRF_COOKIE_NAME = f"signalbox_csrf_{_INSTALLATION}"
+# Written at sign-in only. A row, unlike a signed cookie, can be revoked; unlike a cache it survives a restart.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        # Plotly and htmx's indicator write style elements.
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": [SELF],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(environment.text("SIGNALBOX_STATIC") or DATA / "static")
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "dashboard.finders.PackagedFileFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOG_LEVEL = environment.choice("SIGNALBOX_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"daphne": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
+}

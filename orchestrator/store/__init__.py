@@ -1,0 +1,1 @@
+"""The engine's ports on tables: the only writer of engine tables."""

@@ -1,0 +1,74 @@
+"""The ledger of effects: a logical call is meant before the act and recorded after it, so that none happens twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orchestrator.core import codec
+from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.outcomes import Json
+from orchestrator.engine.ports import Claim, Tx
+from orchestrator.store.store import DjangoStore, sql_of
+
+
+class InDoubt(Exception):
+    """An earlier attempt meant to do this and died before it could say whether it had."""
+
+
+class LeaseGone(Exception):
+    """The claim under which this was to be done is no longer held."""
+
+
+class Ledger:
+    """See the module."""
+
+    def __init__(self, store: DjangoStore) -> None:
+        self._store = store
+
+    def once(
+        self,
+        claim: Claim,
+        tool: str,
+        key: str,
+        call: Callable[[], Json],
+        *,
+        idempotent: bool = False,
+    ) -> Json:
+        """Return the recorded result of a logical call, or act and record; raises InDoubt or LeaseGone.
+
+        An exception of `call` goes through and takes the intent with it, since it did not happen; a BaseException
+        leaves it, since nobody knows. An intent without result is acted on again only if the act is idempotent.
+        """
+        name = f"{claim.run_id}:{claim.path}:{key}"
+        done, result = self._store.transact(lambda tx: self._mean(tx, claim, tool, name, idempotent))
+        if done:
+            return result
+        try:
+            result = call()
+        except Exception:
+            self._store.transact(lambda tx: sql_of(tx).run("DELETE FROM orchestrator_effect WHERE key = ?", [name]))
+            raise
+        self._store.transact(lambda tx: self._record(tx, name, result))
+        return result
+
+    def _mean(self, tx: Tx, claim: Claim, tool: str, name: str, idempotent: bool) -> tuple[bool, Json]:
+        sql = sql_of(tx)
+        where = (RunId(claim.run_id), StepPath(claim.path))
+        if tx.fences([where]).get(where) != claim.fence:
+            raise LeaseGone(f"{tool}: the claim on '{claim.path}' was taken away")
+        found = sql.read("SELECT done, result FROM orchestrator_effect WHERE key = ?", [name])
+        if found and not found[0][0]:
+            if idempotent:
+                return False, None
+            raise InDoubt(f"{tool}: an earlier attempt may have done this; look, then skip or retry the step")
+        if found:
+            return True, codec.loads(found[0][1]) if found[0][1] else None
+        sql.run(
+            "INSERT INTO orchestrator_effect (key, run_id, tool, done, fence, at) VALUES (?, ?, ?, ?, ?, ?)",
+            [name, claim.run_id, tool, False, claim.fence, round(tx.now() * 1e6)],
+        )
+        return False, None
+
+    def _record(self, tx: Tx, name: str, result: Json) -> None:
+        values = [True, codec.dumps(result), name]
+        sql_of(tx).run("UPDATE orchestrator_effect SET done = ?, result = ? WHERE key = ?", values)

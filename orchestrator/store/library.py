@@ -1,0 +1,54 @@
+"""Definitions by the versions runs are bound to. A version never changes, so each is read once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.definition import Workflow
+from orchestrator.core.errors import BrokenError
+from orchestrator.core.problems import listed
+from orchestrator.core.tree import from_plain
+from orchestrator.core.validate import read_workflow
+from orchestrator.models import AgentVersion, WorkflowVersion
+
+
+class DjangoLibrary:
+    """See the module."""
+
+    def workflow(self, name: str, version: str) -> Workflow:
+        """Return a version of a workflow."""
+        return _workflow(name, version)
+
+    def agent(self, name: str, version: int) -> AgentSpec:
+        """Return a version of an agent."""
+        return _agent(name, version)
+
+    def current(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the current versions of agents."""
+        found = AgentVersion.objects.filter(name__in=names, is_current=True)
+        return dict(found.values_list("name", "version"))
+
+
+@lru_cache(maxsize=512)
+def _workflow(name: str, version: str) -> Workflow:
+    row = WorkflowVersion.objects.get(name=name, version=version)
+    read = read_workflow(from_plain(row.source), None)
+    if not isinstance(read, Workflow):
+        raise BrokenError(f"version {version} of workflow '{name}' can't be read any more: {listed(read)}", read)
+    return read
+
+
+@lru_cache(maxsize=2048)
+def _agent(name: str, version: int) -> AgentSpec:
+    row = AgentVersion.objects.get(name=name, version=version)
+    return spec_of(row.spec, version)
+
+
+def spec_of(stored: dict[str, object], version: int) -> AgentSpec:
+    """Make an agent's contract from what is stored."""
+    fields = dict(stored)
+    fields["capabilities"] = tuple(fields.get("capabilities", ()))  # type: ignore[arg-type]  # stored as a list of texts
+    fields["lane"] = Lane(str(fields.get("lane", Lane.SLOW)))
+    return AgentSpec(**{**fields, "version": version})  # type: ignore[arg-type]  # written by this module's own caller

@@ -1,0 +1,191 @@
+"""The checker: after whatever happened, does everything that is kept agree? One finding a line; none is good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from orchestrator.core import records
+from orchestrator.core.book import Recorded
+from orchestrator.core.decide import LIVE
+from orchestrator.core.events import AttemptEnded, GateDecided
+from orchestrator.core.ids import RunId
+from orchestrator.core.state import RunState, StepState
+from orchestrator.core.status import RUN_ENDED, StepStatus
+from orchestrator.engine.ports import Library, Tx
+from orchestrator.engine.replay import rebuild
+from orchestrator.store import rows, tables
+from orchestrator.store.sql import Sql, quoted
+from orchestrator.store.store import DjangoStore, sql_of
+
+SLACK_SECONDS = 5.0
+"""How much longer than its worker a claim may live: a lease and a sweep."""
+
+
+def findings(store: DjangoStore, library: Library, only: RunId | None = None) -> Iterator[str]:
+    """Yield what is wrong, run by run, then across runs."""
+    for run_id in [only] if only else _run_ids(store):
+        yield from store.transact(partial(_of_run, library=library, run_id=run_id))
+    yield from store.transact(lambda tx: list(_claims(sql_of(tx), tx.now())))
+    yield from store.transact(lambda tx: list(_set_aside(sql_of(tx))))
+    yield from store.transact(lambda tx: list(_cards(sql_of(tx))))
+
+
+def _of_run(tx: Tx, library: Library, run_id: RunId) -> list[str]:
+    found: list[str] = []
+    try:
+        found.extend(_run(tx, library, run_id))
+    except Exception as error:  # noqa: BLE001 - a run that can't even be read is a finding, and the others are checked too
+        found.append(f"run {run_id}: can't be read or folded: {type(error).__name__}: {error}")
+    return found
+
+
+def _run_ids(store: DjangoStore) -> list[RunId]:
+    return store.transact(lambda tx: [RunId(row[0]) for row in sql_of(tx).read("SELECT id FROM orchestrator_run", [])])
+
+
+def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
+    held = tx.lock([run_id], 5.0).get(run_id)
+    if held is None:
+        yield f"run {run_id}: could not be locked within 5 s"
+        return
+    sql, kept = sql_of(tx), held.run
+    recorded = _recorded(sql, run_id)
+    numbers = [one.n for one in recorded]
+    if numbers != list(range(1, kept.n + 1)):
+        yield f"run {run_id}: event numbers have gaps or differ from the run's {kept.n}: {numbers[:3]}…{numbers[-3:]}"
+        return
+    yield from _once(run_id, recorded)
+    book = rebuild(run_id, library.workflow(kept.workflow, kept.version), recorded)
+    yield from _same_run(kept, book.run)
+    yield from _same_steps(sql, run_id, book.changed)
+    yield from _same_work(sql, run_id, book.changed)
+    yield from _same_rows(sql, run_id, recorded)
+    if kept.status not in RUN_ENDED and not _cause(sql, run_id):
+        yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer or message"
+
+
+def _recorded(sql: Sql, run_id: RunId) -> list[Recorded]:
+    found = sql.read("SELECT n, type, data, at FROM orchestrator_event WHERE run_id = ? ORDER BY n", [run_id])
+    return [
+        Recorded(n=row[0], fact=records.read_fact(row[1], rows.json_value(row[2])), at=row[3] / 1e6) for row in found
+    ]
+
+
+def _once(run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
+    seen: set[str] = set()
+    for one in recorded:
+        if one.fact.type == "step.ended":
+            if one.fact.path in seen:
+                yield f"run {run_id}: step '{one.fact.path}' ended twice, again with event {one.n}"
+            seen.add(one.fact.path)
+
+
+def _same_run(kept: RunState, rebuilt: RunState) -> Iterator[str]:
+    for name in (
+        "status",
+        "n",
+        "paused",
+        "active",
+        "gates",
+        "steps",
+        "ended",
+        "retries",
+        "cost_usd",
+        "tokens",
+        "reason",
+    ):
+        if getattr(kept, name) != getattr(rebuilt, name):
+            yield f"run {kept.id}: {name} is {getattr(kept, name)!r}, its events say {getattr(rebuilt, name)!r}"
+
+
+def _same_steps(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Iterator[str]:
+    found = sql.read(f"SELECT {rows.STEP_COLUMNS} FROM orchestrator_step WHERE run_id = ?", [run_id])
+    kept = {row[1]: tuple(row) for row in found}
+    if kept.keys() != rebuilt.keys():
+        yield f"run {run_id}: steps kept and steps of its events differ: {sorted(kept.keys() ^ rebuilt.keys())[:5]}"
+    for path, state in rebuilt.items():
+        expected = rows.step_row(run_id, state)
+        for name, one, other in zip(rows.STEP_COLUMNS.split(", "), kept.get(path, expected), expected, strict=True):
+            if not _alike(one, other):
+                yield f"run {run_id}: step '{path}' has {name} {one!r}, its events say {other!r}"
+
+
+def _alike(kept: Any, expected: Any) -> bool:
+    if kept == expected:
+        return True
+    both_text = isinstance(kept, str) and isinstance(expected, str) and kept[:1] in "{["
+    return both_text and rows.json_value(kept) == rows.json_value(expected)
+
+
+def _same_work(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Iterator[str]:
+    queued = {row[0] for row in sql.read("SELECT path FROM orchestrator_queue WHERE run_id = ?", [run_id])}
+    live = {path for path, state in rebuilt.items() if state.attempt_status in LIVE and not state.is_ended}
+    for path in sorted(queued ^ live):
+        fault = "queued without" if path in queued else "missing from the queue with"
+        yield f"run {run_id}: '{path}' is {fault} a live attempt"
+    gates = sql.read("SELECT path FROM orchestrator_gate WHERE run_id = ? AND status = 'open'", [run_id])
+    waiting = {path for path, state in rebuilt.items() if state.status == StepStatus.WAITING}
+    for path in sorted({row[0] for row in gates} ^ waiting):
+        yield f"run {run_id}: gate '{path}' and its step disagree about being open"
+
+
+def _same_rows(sql: Sql, run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
+    """Compare rows that are made of one event each: attempts that are over, and decisions."""
+    attempts = [rows.attempt_row(run_id, one) for one in recorded if isinstance(one.fact, AttemptEnded)]
+    decisions = [rows.decision_row(run_id, one) for one in recorded if isinstance(one.fact, GateDecided)]
+    for table, expected in ((tables.ATTEMPT, attempts), (tables.DECISION, decisions)):
+        columns = ", ".join(quoted(table.names))
+        found = sql.read(f"SELECT {columns} FROM {table.name} WHERE run_id = ?", [run_id])
+        kept, wanted = ({row[1:3]: row for row in map(tuple, some)} for some in (found, expected))
+        for key in sorted(kept.keys() | wanted.keys()):
+            if not all(map(_alike, kept.get(key, ()), wanted.get(key, ()))) or (key in kept) != (key in wanted):
+                yield f"run {run_id}: the row of '{key[0]}', {key[1]} in {table.name} is not what its event says"
+
+
+def _cause(sql: Sql, run_id: RunId) -> bool:
+    statement = " UNION ALL ".join(
+        f"SELECT 1 FROM orchestrator_{table} WHERE run_id = ?{extra}"
+        for table, extra in (
+            ("queue", ""),
+            ("gate", " AND status = 'open'"),
+            ("timer", ""),
+            ("message", " AND problem = ''"),
+        )
+    )
+    return bool(sql.read(f"{statement} LIMIT 1", [run_id] * 4))
+
+
+def _claims(sql: Sql, now: float) -> Iterator[str]:
+    found = sql.read(
+        "SELECT q.run_id, q.path, q.worker, w.lease_until FROM orchestrator_queue q "
+        "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
+        "WHERE q.worker IS NOT NULL AND (w.id IS NULL OR w.lease_until < ?)",
+        [round((now - SLACK_SECONDS) * 1e6)],
+    )
+    for run_id, path, worker, _ in found:
+        yield f"run {run_id}: the claim on '{path}' has outlived its worker {worker}"
+
+
+def _set_aside(sql: Sql) -> Iterator[str]:
+    for run_id, body, problem in sql.read(
+        "SELECT run_id, body, problem FROM orchestrator_message WHERE problem <> ''", []
+    ):
+        yield f"run {run_id}: a message was set aside: {problem} ({body[:120]})"
+
+
+def _cards(sql: Sql) -> Iterator[str]:
+    found = sql.read(
+        "SELECT c.id, c.seen, r.n, r.status, k.policy FROM orchestrator_card c "
+        "LEFT JOIN orchestrator_run r ON r.id = c.run_id JOIN orchestrator_column k ON k.id = c.column_id "
+        "WHERE c.run_id <> ''",
+        [],
+    )
+    for card, seen, n, status, policy in found:
+        if n is None:
+            yield f"card {card}: its run does not exist"
+        elif seen > n:
+            yield f"card {card}: has seen event {seen} of a run that has {n}"
+        elif seen == n and status == "succeeded" and policy == "workflow":
+            yield f"card {card}: its run succeeded, but it stands in a workflow column as if at work"
