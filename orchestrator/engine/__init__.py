@@ -1,0 +1,1 @@
+"""Who drives a run: the actor, claiming and executing, timers, recovery; and the ports they need."""

@@ -1,0 +1,176 @@
+"""The actor: locks runs, considers their messages and writes what follows, in one transaction for all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.book import Book
+from orchestrator.core.consider import consider
+from orchestrator.core.decide import Advance
+from orchestrator.core.errors import TransientError
+from orchestrator.core.events import RunStarted
+from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.look import World
+from orchestrator.core.messages import LoseAttempt, Message, NoteStart, ReportAttempt, Verdict
+from orchestrator.core.state import RunState
+from orchestrator.engine.builtin import BUILTIN
+from orchestrator.engine.changes import Changes, changes_of
+from orchestrator.engine.ports import Held, Library, Mail, Tx
+from orchestrator.engine.requests import StartRequest
+
+FENCED = (ReportAttempt, NoteStart, LoseAttempt)
+"""Messages of workers: they count only under a claim that is still held, and nobody waits for their answer."""
+BUSY = Verdict(status=503, reason="the run is busy; send the same again")
+log = logging.getLogger("signalbox.actor")
+STALE = Verdict(status=409, reason="the claim is no longer held; nothing was changed")
+
+
+@dataclass(slots=True, kw_only=True)
+class Done:
+    """What one transaction of the actor came to."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    """In the order of the messages handed in."""
+    changes: list[Changes] = field(default_factory=list)
+    held: int = 0
+    """How many runs were locked; who has locked one must look into its mailbox again after the commit."""
+    missed: list[Mail] = field(default_factory=list)
+    """Messages whose run was held by somebody else; they are in its mailbox now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """See the module."""
+
+    library: Library
+    dice: Callable[[], float]
+
+    def start(self, tx: Tx, run_id: RunId, request: StartRequest) -> tuple[RunId | None, Done]:
+        """Make a run and take its first steps; returns the id of the run that has the same key instead, if one has."""
+        workflow = self.library.workflow(request.workflow, request.version)
+        agents = self.library.current(workflow.agents)
+        other = tx.create(run_id, request, agents)
+        if other is not None:
+            return other, Done()
+        run = RunState(id=run_id)
+        book = Book(run=run, shelf=tx.shelf(run_id))
+        advance = Advance(book=book, workflow=workflow, world=self._world(agents), now=tx.now())
+        advance.start(RunStarted(workflow=request.workflow, version=request.version, input=request.input,
+                                 actor=request.actor, actor_name=request.actor_name))  # fmt: skip
+        changes = changes_of(
+            book, run, self._lanes(agents), priority=request.priority, has_card=request.card_id is not None
+        )
+        tx.write([changes])
+        return None, Done(changes=[changes])
+
+    def consider(self, tx: Tx, mail: Sequence[Mail], wait_seconds: float = 0.0, also: Iterable[RunId] = ()) -> Done:
+        """Consider messages, and all that waits in the mailboxes of the runs they are for."""
+        done = Done()
+        run_ids = sorted({*(letter.run_id for letter in mail), *also})
+        tx.expect(run_ids, _steps_of(mail))
+        held = tx.lock(run_ids, wait_seconds)
+        done.held = len(held)
+        waiting = tx.mail(sorted(held))
+        done.missed = [letter for letter in mail if letter.run_id not in held]
+        tx.post(done.missed)
+        fences = self._fences(tx, [letter for letter in (*waiting, *mail) if letter.run_id in held])
+        verdicts: dict[int, Verdict] = {id(letter): BUSY for letter in done.missed}
+        for run_id, run in held.items():
+            letters = [letter for letter in (*waiting, *mail) if letter.run_id == run_id]
+            try:
+                done.changes += self._advance(tx, run, letters, fences, verdicts)
+            except TransientError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a run that can't be read, say, must not stop others
+                verdicts |= {id(letter): _set_aside(tx, letter, error) for letter in letters}
+        tx.drop_mail([letter.id for letter in waiting if letter.id is not None])
+        tx.write(done.changes)
+        done.verdicts = [verdicts[id(letter)] for letter in mail]
+        return done
+
+    def _fences(self, tx: Tx, letters: Sequence[Mail]) -> dict[tuple[RunId, StepPath], str]:
+        tx.prefetch(_steps_of(letters))
+        return tx.fences(_steps_of([letter for letter in letters if isinstance(letter.message, FENCED)]))
+
+    def _advance(
+        self, tx: Tx, held: Held, letters: Sequence[Mail], fences: Mapping[tuple[RunId, StepPath], str],
+        verdicts: dict[int, Verdict],
+    ) -> list[Changes]:  # fmt: skip
+        before = held.run
+        workflow = self.library.workflow(before.workflow, before.version)
+        book = Book(run=before, shelf=tx.shelf(before.id))
+        world = self._world(held.agents)
+        for letter in letters:
+            advance = Advance(book=book, workflow=workflow, world=world, now=tx.now())
+            verdicts[id(letter)] = self._one(tx, advance, letter, fences)
+        if not book.recorded:
+            return []
+        return [
+            changes_of(
+                book, before, self._lanes(held.agents), priority=held.priority, has_card=held.card_id is not None
+            )
+        ]
+
+    def _one(self, tx: Tx, advance: Advance, letter: Mail, fences: Mapping[tuple[RunId, StepPath], str]) -> Verdict:
+        message = letter.message
+        known = tx.answered(letter.key) if letter.key and _wants_answer(message) else None
+        if known is not None:
+            return known
+        if isinstance(message, FENCED) and fences.get((letter.run_id, message.path)) != message.fence:
+            return STALE
+        saved = advance.book.mark()
+        try:
+            verdict = consider(advance, message)
+        except TransientError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad message must not hold up its run
+            advance.book.back_to(saved)
+            advance.todo.clear()
+            return _set_aside(tx, letter, error)
+        if letter.key and _wants_answer(message):
+            tx.answer(letter.key, letter.run_id, verdict)
+        return verdict
+
+    def _world(self, agents: Mapping[str, int]) -> World:
+        return World(agents=_Pinned(self.library, agents), dice=self.dice)
+
+    def _lanes(self, agents: Mapping[str, int]) -> Callable[[str], Lane]:
+        pinned = _Pinned(self.library, agents)
+        return lambda name: pinned[name].lane
+
+
+def _set_aside(tx: Tx, letter: Mail, error: Exception) -> Verdict:
+    """Keep a message that can't be considered for an operator, with its reason."""
+    log.error("a message for run %s was set aside", letter.run_id, exc_info=error)
+    tx.set_aside(letter, f"{type(error).__name__}: {error}")
+    return Verdict(status=500, reason=f"the message was set aside: {error}")
+
+
+class _Pinned(Mapping[str, AgentSpec]):
+    """The agents a run is bound to, read when they are needed."""
+
+    def __init__(self, library: Library, versions: Mapping[str, int]) -> None:
+        self._library, self._versions = library, versions
+
+    def __getitem__(self, name: str) -> AgentSpec:
+        if name in BUILTIN:
+            return BUILTIN[name]
+        return self._library.agent(name, self._versions[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._versions, *BUILTIN))
+
+    def __len__(self) -> int:
+        return len(self._versions) + len(BUILTIN)
+
+
+def _steps_of(letters: Sequence[Mail]) -> list[tuple[RunId, StepPath]]:
+    paths = ((letter.run_id, getattr(letter.message, "path", None)) for letter in letters)
+    return [(run_id, path) for run_id, path in paths if path is not None]
+
+
+def _wants_answer(message: Message) -> bool:
+    return not isinstance(message, FENCED)

@@ -1,0 +1,133 @@
+"""What a store has to write after an advance: the facts, and every row that follows from them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from orchestrator.core.agents import Lane
+from orchestrator.core.book import Book, Recorded
+from orchestrator.core.events import (
+    AttemptEnded,
+    AttemptQueued,
+    AttemptStarted,
+    GateClosed,
+    GateDecided,
+    GateOpened,
+    RunPaused,
+    RunResumed,
+    StepsOpened,
+    TimerSet,
+)
+from orchestrator.core.ids import ROOT, StepPath
+from orchestrator.core.messages import GoOn
+from orchestrator.core.state import RunState, StepState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """An attempt that waits for a slot."""
+
+    path: StepPath
+    attempt: int
+    agent: str
+    lane: Lane
+    ready_at: float
+    timeout_seconds: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """Everything one advance of one run has to write."""
+
+    run: RunState
+    events: list[Recorded]
+    steps: list[StepState]
+    cancelled: list[tuple[StepPath, float]]
+    priority: int = 0
+    root: StepState | None = None
+    """The whole run as a step, when it changed; its output is the run's."""
+    queued: list[QueueRow] = field(default_factory=list)
+    unqueued: list[StepPath] = field(default_factory=list)
+    """Attempts that are over: their queue rows go."""
+    told: list[StepPath] = field(default_factory=list)
+    """Attempts whose start is recorded while they go on."""
+    attempts: list[Recorded] = field(default_factory=list)
+    timers: list[tuple[StepPath, str, float]] = field(default_factory=list)
+    no_timers: list[StepPath] = field(default_factory=list)
+    gates: list[Recorded] = field(default_factory=list)
+    decisions: list[Recorded] = field(default_factory=list)
+    gates_closed: list[Recorded] = field(default_factory=list)
+    hold: bool | None = None
+    """True when the run was paused, False when it was resumed."""
+    go_on: list[tuple[str, GoOn]] = field(default_factory=list)
+    """Messages to itself, with their keys."""
+    status_changed: bool = False
+    moved: bool = False
+    """Whether a card that follows the run may have to move or say something else."""
+
+
+def changes_of(
+    book: Book, before: RunState, lane_of: Callable[[str], Lane], *, priority: int = 0, has_card: bool = False
+) -> Changes:
+    """Return what follows from the facts a book recorded; `lane_of` gives an agent's lane."""
+    made = Changes(
+        run=book.run, events=list(book.recorded), steps=list(book.changed.values()), cancelled=list(book.cancelled),
+        root=book.changed.get(ROOT), status_changed=book.run.status != before.status, priority=priority,
+    )  # fmt: skip
+    queued: dict[StepPath, QueueRow] = {}
+    for recorded in book.recorded:
+        _follow(made, queued, book, recorded, lane_of)
+    made.queued = list(queued.values())
+    made.timers = [timer for timer in made.timers if not _is_over(book, timer[0])]
+    made.moved = has_card and (
+        made.status_changed or bool(made.gates or made.gates_closed) or made.run.ended != before.ended
+    )
+    return made
+
+
+def _follow(  # noqa: C901 - one case a fact, nothing else
+    made: Changes, queued: dict[StepPath, QueueRow], book: Book, recorded: Recorded, lane_of: Callable[[str], Lane]
+) -> None:
+    fact, at = recorded.fact, recorded.at
+    match fact:
+        case AttemptQueued():
+            queued[fact.path] = QueueRow(
+                path=fact.path, attempt=fact.attempt, agent=fact.agent, lane=lane_of(fact.agent),
+                ready_at=at + fact.delay_seconds, timeout_seconds=fact.timeout_seconds,
+            )  # fmt: skip
+        case AttemptStarted():
+            made.told.append(fact.path)
+        case AttemptEnded():
+            if queued.pop(fact.path, None) is None:
+                made.unqueued.append(fact.path)
+            made.attempts.append(recorded)
+        case TimerSet():
+            made.timers.append((fact.path, fact.timer, at + fact.delay_seconds))
+        case GateOpened():
+            made.gates.append(recorded)
+        case GateDecided():
+            made.decisions.append(recorded)
+        case GateClosed():
+            made.gates_closed.append(recorded)
+            made.no_timers.append(fact.path)
+        case RunPaused():
+            made.hold = True
+        case RunResumed():
+            made.hold = False
+        case StepsOpened():
+            _go_on(made, book, fact, recorded.n)
+        case _:
+            pass
+
+
+def _go_on(made: Changes, book: Book, fact: StepsOpened, n: int) -> None:
+    state = book.step(fact.path)
+    if state is not None and not state.is_ended and fact.first + len(fact.items) < cast("int", state.memo["n"]):
+        made.go_on.append((f"go:{book.run.id}:{n}", GoOn(path=fact.path)))
+
+
+def _is_over(book: Book, path: StepPath) -> bool:
+    state = book.step(path)
+    return state is not None and state.is_ended

@@ -1,0 +1,1 @@
+"""An engine without a database: the ports on dictionaries. Nothing here survives the process."""

@@ -1,0 +1,130 @@
+"""Turns a claim into a report: gathers the input, has the work done, puts large values aside."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from orchestrator.core import codec
+from orchestrator.core.look import WHOLE
+from orchestrator.core.messages import ReportAttempt
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.engine.builtin import MERGE
+from orchestrator.engine.ports import Claim
+
+
+class Results(Protocol):
+    """Reads what steps have produced."""
+
+    def artifact(self, ref: str) -> Json:
+        """Return a large value."""
+
+    def result_texts(self, run_id: str, parent: str) -> dict[str, str]:
+        """Return the outputs of a step's succeeded children as JSON texts, by path."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """An attempt at work in this process."""
+
+    claim: Claim
+    started_at: float
+    """Seconds since 1970, by the database's clock."""
+    began: float
+    """The same moment by this process's monotonic clock."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    is_told: bool = False
+    """Its start is recorded."""
+    is_inline: bool = False
+    is_abandoned: bool = False
+    """It ran out of time and can't be killed; somebody else has reported it."""
+
+
+Perform = Callable[[Live, dict[str, Json]], Outcome]
+"""Has one attempt carried out with its input, and never raises for what an agent did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report with the large values that belong to it."""
+
+    message: ReportAttempt
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
+    """Carry out an attempt; merges come back as JSON text, so that a wide result is never built twice."""
+    claim = live.claim
+    if claim.agent == MERGE.name:
+        return merged(claim, results)
+    return perform(live, gathered(claim, results))
+
+
+def gathered(claim: Claim, results: Results) -> dict[str, Json]:
+    """Return a claim's input with its references resolved."""
+    given = dict(cast("Mapping[str, Json]", claim.input or {}))
+    for name, ref in claim.refs.items():
+        value = results.artifact(ref)
+        if name != WHOLE:
+            given[name] = value
+        elif isinstance(value, dict):
+            given.update(value)
+        else:
+            given["value"] = value
+    return given
+
+
+def merged(claim: Claim, results: Results) -> str:
+    """Put the results of branches or items together, as JSON text; what failed or was skipped is null."""
+    asked = cast("Mapping[str, Json]", claim.input)
+    texts = results.result_texts(claim.run_id, claim.path)
+    if asked["how"] == "items":
+        items = (texts.get(f"{claim.path}[{index}]", "null") for index in range(cast("int", asked["n"])))
+        return f"[{','.join(items)}]"
+    names = cast("list[str]", asked["names"])
+    prefix = f"{claim.path}/" if claim.path else ""
+    return "{" + ",".join(f"{codec.dumps(name)}:{texts.get(prefix + name, 'null')}" for name in names) + "}"
+
+
+def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> Report | None:
+    """Say how an attempt ended; None when it was stopped and nobody waits for its report."""
+    if isinstance(outcome, Cancelled):
+        return None
+    text = outcome if isinstance(outcome, str) else codec.dumps(outcome.output) if isinstance(outcome, Ok) else ""
+    claim = live.claim
+    base: dict[str, Any] = {
+        "path": claim.path, "attempt": claim.attempt, "fence": claim.fence, "worker": worker,
+        "started_at": live.started_at, "ended_at": live.started_at + elapsed,
+    }  # fmt: skip
+    if isinstance(outcome, Failed | Suspended):
+        return Report(message=_bad(base, outcome))
+    ok = outcome if isinstance(outcome, Ok) else Ok()
+    spent = ok.usage
+    base |= {
+        "ok": True, "note": _clean(ok.note), "degraded": _clean(ok.degraded), "tokens": spent.tokens,
+        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
+    }  # fmt: skip
+    if codec.size(text) > codec.ARTIFACT_BYTES:
+        ref = hashlib.sha256(text.encode()).hexdigest()
+        return Report(message=ReportAttempt(**base, output_ref=ref), artifacts={ref: text})
+    output = codec.loads(text) if isinstance(outcome, str) else ok.output
+    return Report(message=ReportAttempt(**base, output=output))
+
+
+def _bad(base: Mapping[str, Any], outcome: Failed | Suspended) -> ReportAttempt:
+    if isinstance(outcome, Suspended):
+        reason = "it asked for something this version of Signalbox can't hand over yet; give it to the agent as input"
+        outcome = Failed(kind=Failure.REFUSED, reason=reason, detail=codec.dumps(outcome.requests))
+    spent = outcome.usage
+    cost = None if spent.cost_usd is None else str(spent.cost_usd)
+    return ReportAttempt(**base, ok=False, failure=outcome.kind, reason=_clean(outcome.reason),
+                         detail=_clean(outcome.detail), note=_clean(outcome.note), cost_usd=cost,
+                         tokens=spent.tokens)  # fmt: skip
+
+
+def _clean(text: str) -> str:
+    """Return a text that every database and JSON can hold: whatever an agent said, its report must get through."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

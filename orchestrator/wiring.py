@@ -1,0 +1,147 @@
+"""The composition root: picks adapters and returns the assembled engine and worker of this process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from django.conf import settings
+
+from orchestrator import live
+from orchestrator.core.agents import Lane
+from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.dispatch.doorbell import Doorbell
+from orchestrator.engine.actor import Actor
+from orchestrator.engine.caretaker import Caretaker
+from orchestrator.engine.driver import Driver
+from orchestrator.engine.engine import Engine
+from orchestrator.engine.ports import Claim
+from orchestrator.engine.work import Live
+from orchestrator.engine.worker import Worker
+from orchestrator.runtimes.catalogue import Catalogue
+from orchestrator.runtimes.execute import execute
+from orchestrator.runtimes.port import EffectRefused, Job
+from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
+from orchestrator.store.library import DjangoLibrary
+from orchestrator.store.store import DjangoStore
+
+log = logging.getLogger("signalbox.wiring")
+
+
+class LiveHints:
+    """Hints by Celery and the channel layer."""
+
+    def __init__(self, doorbell: Doorbell) -> None:
+        self._doorbell = doorbell
+
+    def ring(self, lanes: Mapping[Lane, int]) -> None:
+        """Say that so many attempts of each lane wait for a slot."""
+        self._doorbell.ring(lanes)
+
+    def tell(self, topics: Mapping[str, int]) -> None:
+        """Say that something that people watch has changed."""
+        live.publish(topics)
+
+    def follow(self) -> None:
+        """Say that runs with cards have moved on."""
+        self._doorbell.follow()
+
+
+class EngineControl:
+    """What an attempt may do while it runs."""
+
+    def __init__(self, at_work: Live, ledger: Ledger) -> None:
+        self._claim, self._ledger = at_work.claim, ledger
+        self.stop: threading.Event = at_work.stop
+
+    def progress(self, fraction: float, note: str) -> None:
+        """Say how far it is."""
+        live.publish({f"progress.{self._claim.run_id}": round(fraction * 100)})
+
+    def emit(self, text: str) -> None:
+        """Stream a piece of the answer."""
+        live.publish({f"delta.{self._claim.run_id}": len(text)})
+
+    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+        """Do an outside effect at most once per logical call."""
+        try:
+            return self._ledger.once(self._claim, tool, key, call, idempotent=idempotent)
+        except (InDoubt, LeaseGone) as refused:
+            raise EffectRefused(str(refused)) from refused
+
+    def write(self, key: str, value: Json) -> None:
+        """Refuse: there is no blackboard in this version."""
+        raise EffectRefused(f"write('{key}'): this version has no blackboard; return the value instead")
+
+    def send(self, agent: str, message: Json) -> None:
+        """Refuse: there are no messages between agents in this version."""
+        raise EffectRefused(f"send('{agent}'): this version has no messages between agents; return the value instead")
+
+
+@cache
+def store() -> DjangoStore:
+    """Return this process's store."""
+    return DjangoStore(worker_pid=os.getpid())
+
+
+@cache
+def runtimes() -> Catalogue:
+    """Return this process's runtimes."""
+    return Catalogue(roots=settings.ROOTS, import_paths=[settings.BASE_DIR])
+
+
+@cache
+def driver() -> Driver:
+    """Return this process's driver."""
+    from orchestrator.celery import app  # it needs settings, which core tests do without
+
+    actor = Actor(library=DjangoLibrary(), dice=random.random)
+    return Driver(store=store(), actor=actor, hints=LiveHints(Doorbell(app)), results=store())
+
+
+@cache
+def engine() -> Engine:
+    """Return this process's engine."""
+    return Engine(store=store(), driver=driver(), clock=time.time)
+
+
+def perform(at_work: Live, given: dict[str, Json]) -> Outcome:
+    """Carry out one attempt in its agent's runtime."""
+    claim = at_work.claim
+    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    runtime = runtimes().get(spec.runtime)
+    if runtime is None:
+        return Failed(kind=Failure.UNAVAILABLE, reason=f"this worker has no runtime '{spec.runtime}'")
+    job = Job(
+        run_id=claim.run_id, path=claim.path, attempt=claim.attempt, spec=spec, input=given,
+        request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
+        timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA,
+    )  # fmt: skip
+    return execute(runtime, job, EngineControl(at_work, Ledger(store())))
+
+
+def is_inline(claim: Claim) -> bool:
+    """Tell whether a claim is carried out in the slot's own thread."""
+    return claim.lane == Lane.QUICK
+
+
+class Crew:
+    """The worker of this process with its caretaker."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        slots = {Lane.QUICK: settings.SLOTS_QUICK, Lane.SLOW: settings.SLOTS_SLOW}
+        self.worker = Worker(driver(), perform, slots, is_inline)
+        self._caretaker = Caretaker(self.worker, end)
+        runtimes().warm()
+        self._caretaker.start()
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        self.worker.stop()
+        self._caretaker.stop()
+        runtimes().close()

@@ -1,0 +1,192 @@
+"""What must hold of a run after every event and every transaction, whatever happened. Checked in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import cast
+
+from orchestrator.core import codec, ids
+from orchestrator.core.book import Book, Recorded
+from orchestrator.core.decide import LIVE
+from orchestrator.core.definition import Workflow
+from orchestrator.core.events import AttemptQueued, Fact, RunEnded, StepEnded, StepOpened
+from orchestrator.core.fold import fold
+from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.lookup import node_at
+from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.map import Map
+from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.outcomes import Json
+from orchestrator.core.state import RunState, StepState
+from orchestrator.core.status import GateStatus, StepStatus
+from orchestrator.engine.memory.store import MemoryStore
+from orchestrator.engine.replay import EmptyShelf
+from orchestrator.reliability.retry import MOST_GONE
+
+BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
+OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+
+
+class Laws:
+    """Follows one run: folds its events a second time, from nothing, and compares."""
+
+    def __init__(self, store: MemoryStore, workflow: Workflow, run_id: RunId) -> None:
+        self.store, self.workflow, self.run_id = store, workflow, run_id
+        self.book = Book(run=RunState(id=run_id), shelf=EmptyShelf())
+        self.seen = 0
+        self.tried: Counter[tuple[StepPath, str]] = Counter()
+
+    def check(self) -> None:
+        """Check everything that must hold between two transactions."""
+        tables = self.store.tables
+        row = tables.runs[self.run_id]
+        while (self.run_id, self.seen + 1) in tables.events:
+            self.seen += 1
+            self._event(tables.events[self.run_id, self.seen])
+        assert row.state.n == self.seen == sum(key[0] == self.run_id for key in tables.events), "numbers have gaps"
+        steps = tables.steps(self.run_id)
+        assert row.state == self.book.run, "the run differs from its events"
+        assert dict(steps) == self.book.changed, "a step differs from its events"
+        self._counters(row.state, steps)
+        self._rows(steps)
+        self._cause(row.state)
+
+    def _event(self, recorded: Recorded) -> None:
+        fact = recorded.fact
+        about = self.book.step(fact.path)
+        assert about is None or not about.is_ended or isinstance(fact, RunEnded), f"{fact} after the step's end"
+        if isinstance(fact, StepEnded):
+            self._before_end(fact)
+        elif isinstance(fact, StepOpened):
+            self._before_open(fact)
+        elif isinstance(fact, AttemptQueued):
+            self._before_try(fact)
+        fold(self.book, self.workflow, recorded)
+        if isinstance(fact, StepOpened):
+            self._after_open(fact)
+
+    def _before_end(self, fact: StepEnded) -> None:
+        left = [state.path for state in self.book.open_under(fact.path)]
+        assert not left, f"'{fact.path}' ended before {left}"
+        node = node_at(self.workflow, fact.path)
+        children = self._children(fact.path)
+        if isinstance(node, Map):
+            self._map_end(fact, node, children)
+        elif isinstance(node, Parallel):
+            self._parallel_end(fact, node, children)
+        elif isinstance(node, Sequence):
+            self._sequence_end(fact, node)
+
+    def _map_end(self, fact: StepEnded, node: Map, children: list[StepState]) -> None:
+        failed = sum(child.status in BAD for child in children)
+        if fact.status == StepStatus.SUCCEEDED:
+            assert failed <= node.tolerate, f"{failed} failed, {node.tolerate} may"
+            ordered = sorted(children, key=lambda child: ids.segments(child.path)[-1].indices)
+            assert self._value(fact) == [self._result(child) for child in ordered], "results are not in item order"
+        elif _is_own_failure(fact):
+            assert failed > node.tolerate, f"failed although {failed} failed and {node.tolerate} may"
+
+    def _parallel_end(self, fact: StepEnded, node: Parallel, children: list[StepState]) -> None:
+        bad = [child for child in children if child.status in BAD and not node_at(self.workflow, child.path).optional]
+        if fact.status == StepStatus.SUCCEEDED:
+            assert len(bad) <= node.tolerate
+            assert self._value(fact) == {ids.name_of(child.path): self._result(child) for child in children}
+        elif _is_own_failure(fact):
+            assert len(bad) > node.tolerate
+            assert any(fact.reason.startswith(ids.name_of(child.path)) for child in bad), fact.reason
+
+    def _sequence_end(self, fact: StepEnded, node: Sequence) -> None:
+        if fact.status != StepStatus.SUCCEEDED:
+            return
+        for step in node.steps:
+            state = self._latest(fact.path, step.id)
+            assert state.status in OK or step.optional, f"ended well although '{state.path}' {state.status}"
+
+    def _before_open(self, fact: StepOpened) -> None:
+        above = ids.parent(fact.path)
+        node = node_at(self.workflow, cast("StepPath", above))
+        if not isinstance(node, Sequence):
+            return
+        names = [step.id for step in node.steps]
+        for need in node.needs_of(names.index(ids.name_of(fact.path))):
+            state = self._latest(cast("StepPath", above), need)
+            is_good = state.status in OK or (state.status in BAD and node.steps[names.index(need)].optional)
+            assert is_good, f"'{fact.path}' opened though '{state.path}', which it needs, is {state.status}"
+
+    def _after_open(self, fact: StepOpened) -> None:
+        above = cast("StepPath", ids.parent(fact.path))
+        node = node_at(self.workflow, above)
+        if isinstance(node, Map) and node.concurrency and fact.path.endswith("]"):
+            states = self._children(above)
+            working = sum(state.opened_at is not None and not state.is_ended for state in states)
+            assert working <= node.concurrency, f"{working} at work, {node.concurrency} may be"
+
+    def _before_try(self, fact: AttemptQueued) -> None:
+        node = node_at(self.workflow, fact.path)
+        self.tried[fact.path, fact.agent] += 1
+        if isinstance(node, AgentNode):
+            most = max(node.retry.attempts, 1) + MOST_GONE  # a lost worker does not count as the agent's try
+            assert self.tried[fact.path, fact.agent] <= most, "tried too often"
+
+    def _counters(self, run: RunState, steps: dict[StepPath, StepState]) -> None:
+        inner = [state for state in steps.values() if state.path != ids.ROOT]
+        live = [state for state in inner if state.attempt_status in LIVE]
+        assert run.active == len(live), f"active is {run.active}, at work are {[state.path for state in live]}"
+        assert run.gates == sum(state.status == StepStatus.WAITING for state in inner)
+        assert run.steps == len(inner)
+        assert run.ended == sum(state.is_ended for state in inner)
+        for state in steps.values():
+            assert codec.loads(codec.dumps(state.memo)) == state.memo, f"{state.kind} remembers what is not JSON"
+
+    def _rows(self, steps: dict[StepPath, StepState]) -> None:
+        tables = self.store.tables
+        queued = {path: item for (run_id, path), item in tables.queue.items() if run_id == self.run_id}
+        live = {state.path for state in steps.values() if state.attempt_status in LIVE and not state.is_ended}
+        assert set(queued) == live, f"queued {set(queued)}, live {live}"
+        for path, item in queued.items():
+            assert (item.attempt, item.agent) == (steps[path].attempt, steps[path].agent)
+            assert item.held == self.book.run.paused
+        gates = {
+            at for (run, at), gate in tables.gates.items() if run == self.run_id and gate.status == GateStatus.OPEN
+        }
+        assert gates == {state.path for state in steps.values() if state.status == StepStatus.WAITING}
+        stale = [path for run, path, _ in tables.timers if run == self.run_id and steps[path].is_ended]
+        assert not stale, f"timers of ended steps {stale}"
+
+    def _cause(self, run: RunState) -> None:
+        tables = self.store.tables
+        mine = [key for key in (*tables.queue, *tables.timers) if key[0] == self.run_id]
+        if run.is_ended:
+            assert not mine
+            assert all(state.is_ended for state in self.book.changed.values())
+            return
+        letters = [row for row in tables.mail.values() if row.run_id == self.run_id and not row.problem]
+        assert mine or letters or run.gates, f"the run is {run.status} and waits for nothing"
+
+    def _children(self, path: StepPath) -> list[StepState]:
+        return [state for state in self.book.changed.values() if state.path and ids.parent(state.path) == path]
+
+    def _latest(self, above: StepPath, name: str) -> StepState:
+        found = [state for state in self._children(above) if ids.name_of(state.path) == name]
+        return max(found, key=lambda state: ids.segments(state.path)[-1].generation)
+
+    def _value(self, fact: StepEnded) -> Json:
+        return self.store.artifact(fact.output_ref) if fact.output_ref else fact.output
+
+    def _result(self, state: StepState) -> Json:
+        if state.status != StepStatus.SUCCEEDED:
+            return None
+        return self.store.artifact(state.output_ref) if state.output_ref else state.output
+
+
+def _is_own_failure(fact: StepEnded) -> bool:
+    """Tell whether a step failed by counting its children, not by an expression, a send-back or from above."""
+    by_children = fact.failure is not None and fact.failure.value != "expression"
+    return fact.status == StepStatus.FAILED and by_children and not (fact.sent_back_to or fact.feedback)
+
+
+def facts_of(store: MemoryStore, run_id: RunId) -> list[Fact]:
+    """Return the facts of a run in order."""
+    n = store.tables.runs[run_id].state.n
+    return [store.tables.events[run_id, number].fact for number in range(1, n + 1)]
