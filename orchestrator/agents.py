@@ -1,0 +1,106 @@
+"""The public face for people who write agents in Python: `@agents.agent` and `agents.Context`.
+
+How a function is run, and what it may do meanwhile, is decided elsewhere; nothing here starts anything.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.outcomes import Json
+from orchestrator.runtimes.context import Context
+from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
+from orchestrator.runtimes.port import EffectRefused
+
+__all__ = ["BrokenAgent", "Context", "EffectRefused", "agent", "load", "registered"]
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_registered: dict[str, AgentSpec] = {}
+
+
+class BrokenAgent(TypeError):
+    """An agent that cannot be defined as written; the message names it and says what to change."""
+
+
+def agent(
+    *,
+    role: str,
+    capabilities: Iterable[str] = (),
+    inline: bool = False,
+    timeout: str | float = "60s",
+    retry: Mapping[str, Json] | None = None,
+    name: str | None = None,
+    owner: str = "",
+) -> Callable[[_Function], _Function]:
+    """Make a function an agent: its contracts come from its type hints, its name from its own.
+
+    A parameter hinted `agents.Context` (or named `ctx`) is no input. `inline=True` is for fast, trusted code: it runs
+    in the worker's own process, where it cannot be killed.
+    """
+
+    def register(function: _Function) -> _Function:
+        target = f"{function.__module__}:{function.__qualname__}"
+        known_as = name or function.__name__.strip("_").replace("_", "-").lower()
+        spec = AgentSpec(
+            name=known_as,
+            role=role.strip(),
+            runtime="callable",
+            settings={"target": target, "inline": inline, **({"retry": dict(retry)} if retry else {})},
+            capabilities=tuple(capabilities),
+            timeout_seconds=_seconds(timeout, known_as),
+            lane=Lane.QUICK if inline else Lane.SLOW,
+            owner=owner,
+            input_schema=_contract(input_schema, function, known_as),
+            output_schema=_contract(output_schema, function, known_as),
+        )
+        _check(spec, target)
+        _registered[known_as] = spec
+        return function
+
+    return register
+
+
+def load(module: str) -> tuple[AgentSpec, ...]:
+    """Import a module such as `examples.repo_review.agents` and return the agents it defines."""
+    name = importlib.import_module(module).__name__
+    return tuple(spec for spec in registered() if str(spec.settings["target"]).startswith(f"{name}:"))
+
+
+def registered() -> tuple[AgentSpec, ...]:
+    """Return the agents defined so far in this process, by name."""
+    return tuple(_registered[name] for name in sorted(_registered))
+
+
+def _contract(make: Callable[[Callable[..., object]], Schema], function: Callable[..., object], name: str) -> Schema:
+    try:
+        return make(function)
+    except UnknownType as error:
+        raise BrokenAgent(f"agent {name}: {error}") from error
+
+
+def _check(spec: AgentSpec, target: str) -> None:
+    if not _NAME.match(spec.name):
+        raise BrokenAgent(f"agent {spec.name!r}: a name is lower-case words with hyphens, such as word-counter")
+    if not spec.role:
+        raise BrokenAgent(f"agent {spec.name}: say in one sentence what it does, as role=")
+    if "<" in target:
+        raise BrokenAgent(f"agent {spec.name}: define it at the top of a module, so that a worker can import it")
+    other = _registered.get(spec.name)
+    if other is not None and other.settings.get("target") != target:
+        raise BrokenAgent(f"agent {spec.name}: {other.settings.get('target')} has this name already; give one name=")
+
+
+def _seconds(timeout: str | float, name: str) -> float:
+    if isinstance(timeout, int | float) and timeout > 0:
+        return float(timeout)
+    found = _DURATION.match(str(timeout))
+    if found is None or float(found[1]) <= 0:
+        raise BrokenAgent(f"agent {name}: {timeout!r} is not a time; write '60s', '5m' or '1h'")
+    return float(found[1]) * _SECONDS[found[2]]

@@ -1,0 +1,158 @@
+"""The warm child process in which callables run: `python -m orchestrator.runtimes.child FILE`, one job at a time.
+
+It imports what its jobs need and nothing of Django. When its parent's pipe closes, it kills its whole group.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.runtimes import frames, wire
+from orchestrator.runtimes.calling import in_words, perform
+from orchestrator.runtimes.freshness import Freshness
+from orchestrator.runtimes.port import EffectRefused, Job
+
+Inbox = queue.SimpleQueue[dict[str, Json]]
+
+
+class PipeControl:
+    """Passes an agent's wishes to the parent, which holds the ledger and the live channel."""
+
+    def __init__(self, inbox: Inbox, out: int) -> None:
+        """Read answers from the inbox, write wishes to a file."""
+        self.stop = threading.Event()
+        self._inbox = inbox
+        self._out = out
+        self._writing = threading.Lock()
+        self._acting = threading.RLock()
+
+    def say(self, message: dict[str, Json]) -> None:
+        """Send one message whole, from any thread."""
+        with self._writing:
+            frames.write(self._out, message)
+
+    def progress(self, fraction: float, note: str) -> None:
+        """Pass on how far the work is."""
+        self.say({"is": "progress", "fraction": fraction, "note": note})
+
+    def emit(self, text: str) -> None:
+        """Pass on a piece of the answer."""
+        self.say({"is": "emit", "text": text})
+
+    def write(self, key: str, value: Json) -> None:
+        """Pass on a write to the blackboard."""
+        self.say({"is": "write", "key": key, "value": value})
+
+    def send(self, agent: str, message: Json) -> None:
+        """Pass on a message to another agent."""
+        self.say({"is": "send", "agent": agent, "message": message})
+
+    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+        """Ask the parent whether to act; act if so; return what is recorded."""
+        with self._acting:
+            self.say({"is": "once", "tool": tool, "key": key, "idempotent": idempotent})
+            answer = self._inbox.get()
+            if answer.get("do") == "act":
+                self._act(call)
+                answer = self._inbox.get()
+        if answer.get("do") == "refuse":
+            raise EffectRefused(str(answer.get("reason")))
+        return answer.get("value")
+
+    def _act(self, call: Callable[[], Json]) -> None:
+        try:
+            value = call()
+        except BaseException as error:
+            self.say({"is": "acted", "failed": in_words(error)})
+            raise
+        self.say({"is": "acted", "value": value})
+
+
+def main() -> None:
+    """Serve jobs until the parent closes the pipe."""
+    inbox, control = _connected()
+    fresh = Freshness()
+    control.say({"is": "ready"})
+    while True:
+        message = inbox.get()
+        fresh.note()
+        if fresh.is_stale():
+            control.say({"is": "stale"})
+            return
+        threads = threading.active_count()
+        outcome = _limited(wire.job_of(message), control)
+        _flush()
+        fresh.note()
+        tired = threading.active_count() > threads or _has_children()
+        control.say({"is": "ended", "outcome": wire.outcome_message(outcome), "tired": tired})
+
+
+def _connected() -> tuple[Inbox, PipeControl]:
+    """Take the pipes away from the agent's code and start watching the parent."""
+    incoming, outgoing = os.dup(0), int(sys.argv[1])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.set_inheritable(outgoing, False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable(all_threads=False)
+    faulthandler.register(signal.SIGUSR1, all_threads=False)
+    inbox: Inbox = queue.SimpleQueue()
+    # The watcher must not take the signal that asks where the agent hangs: that is the main thread's to answer.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    threading.Thread(target=_watch, args=(incoming, inbox), daemon=True, name="parent").start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+    return inbox, PipeControl(inbox, outgoing)
+
+
+def _watch(incoming: int, inbox: Inbox) -> None:
+    reader = frames.Reader()
+    while (message := frames.read(incoming, reader)) is not None:
+        inbox.put(message)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _limited(job: Job, control: PipeControl) -> Outcome:
+    """Carry a job out within its memory, and leave folder and environment as they were."""
+    folder, environment = os.getcwd(), dict(os.environ)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    allowed = job.memory_bytes if hard == resource.RLIM_INFINITY else min(job.memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+    try:
+        return perform(job, control)
+    except BaseException as error:  # noqa: BLE001  # whatever an agent raises is its outcome, not our error
+        return Failed(kind=Failure.CRASH, reason=f"{job.spec.name} raised {in_words(error)}.")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue  # the agent closed it: what it printed is lost, its result is not
+
+
+def _has_children() -> bool:
+    """Tell whether the agent left processes running; the parent then replaces this one with its whole group."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""One job in a warm child, as the parent sees it: hand it over, serve its wishes, hold it to its time, read its end."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from orchestrator.core import codec
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome
+from orchestrator.runtimes import frames, groups, wire
+from orchestrator.runtimes.child_process import ChildProcess, Gone
+from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job
+
+_START_SECONDS = 30.0
+
+
+class Stale(Exception):
+    """The child's code is older than what stands on disk; give the job to a fresh one."""
+
+
+class ActFailed(Exception):
+    """The agent's own call raised; the child knows the exception, we know its words."""
+
+
+class _Stopped(Exception):
+    """Nobody wants the result any more."""
+
+
+class Conversation:
+    """Talks to one child about one job. `keep` tells afterwards whether the child may do another."""
+
+    def __init__(self, child: ChildProcess, job: Job, control: Control) -> None:
+        """Bring a child, a job and the engine together."""
+        self.keep = False
+        self._child = child
+        self._job = job
+        self._control = control
+        self._deadline = 0.0
+
+    def outcome(self) -> Outcome:
+        """Carry the job out; the child is dead afterwards unless `keep` is set. Raises Stale before any work."""
+        try:
+            return self._held()
+        except Gone:
+            return self._crashed()
+        except TimeoutError:
+            return self._timed_out()
+        except _Stopped:
+            return Cancelled(reason="It was stopped.")
+        except frames.FrameTooLarge:
+            return self._too_large()
+        finally:
+            if not self.keep:
+                self._child.kill()
+
+    def _held(self) -> Outcome:
+        self._child.begin(self._job.output_bytes + frames.MARGIN_BYTES)
+        self._deadline = time.monotonic() + _START_SECONDS
+        if not self._child.is_ready:
+            self._next()
+            self._child.is_ready = True
+        self._deadline = time.monotonic() + self._job.timeout_seconds
+        self._child.send(wire.job_message(self._job), self._deadline)
+        while (message := self._next())["is"] != "ended":
+            self._serve(message)
+        return self._ended(message)
+
+    def _next(self) -> dict[str, Json]:
+        """Wait for the child's next message, as long as there is time and someone who wants the result."""
+        while True:
+            if self._control.stop.is_set():
+                raise _Stopped
+            if time.monotonic() > self._deadline:
+                raise TimeoutError
+            message = self._child.receive()
+            if message is None:
+                continue
+            if message.get("is") == "stale":
+                raise Stale
+            return message
+
+    def _serve(self, message: dict[str, Json]) -> None:
+        match message["is"]:
+            case "progress":
+                self._control.progress(float(str(message["fraction"])), str(message["note"]))
+            case "emit":
+                self._control.emit(str(message["text"]))
+            case "write":
+                self._control.write(str(message["key"]), message["value"])
+            case "send":
+                self._control.send(str(message["agent"]), message["message"])
+            case "once":
+                self._once(str(message["tool"]), str(message["key"]), idempotent=message["idempotent"] is True)
+
+    def _once(self, tool: str, key: str, *, idempotent: bool) -> None:
+        once = partial(self._control.once, idempotent=True) if idempotent else self._control.once
+        try:
+            value = once(tool, key, self._act)
+        except EffectRefused as error:
+            self._child.send({"do": "refuse", "reason": str(error)}, self._deadline)
+        except ActFailed:
+            return  # the child raises its own exception to the agent
+        except EffectInDoubt as error:
+            raise error.__cause__ or error from None  # what ended the process decides how the attempt ends
+        else:
+            self._child.send({"do": "answer", "value": value}, self._deadline)
+
+    def _act(self) -> Json:
+        """Let the child make the effect, and return its result."""
+        try:
+            self._child.send({"do": "act"}, self._deadline)
+            while (message := self._next())["is"] != "acted":
+                self._serve(message)
+        except (Gone, TimeoutError, _Stopped) as error:
+            raise EffectInDoubt("its process ended while it made the effect") from error
+        if "failed" in message:
+            raise ActFailed(str(message["failed"]))
+        return message["value"]
+
+    def _ended(self, message: dict[str, Json]) -> Outcome:
+        self.keep = message.get("tired") is False
+        told = message["outcome"]
+        outcome = wire.outcome_of(told if isinstance(told, dict) else {})
+        if not isinstance(outcome, Failed):
+            return outcome
+        if outcome.kind is Failure.OVER_LIMIT:
+            self.keep = False
+        return self._failed(outcome.kind, outcome.reason, _joined(self._child.printed(), outcome.detail))
+
+    def _crashed(self) -> Failed:
+        code = self._child.kill()
+        reason = f"The process of {self._job.spec.name} {groups.exit_in_words(code)} before it had a result."
+        return self._failed(Failure.CRASH, reason, self._child.printed())
+
+    def _timed_out(self) -> Failed:
+        reason = f"{self._job.spec.name} did not finish within {self._job.timeout_seconds:g} s and was killed."
+        return self._failed(Failure.TIMEOUT, reason, self._child.last_words())
+
+    def _too_large(self) -> Failed:
+        limit = codec.size_in_words(self._job.output_bytes)
+        return self._failed(Failure.OVER_LIMIT, f"{self._job.spec.name} sent more than the {limit} it may.", "")
+
+    @staticmethod
+    def _failed(kind: Failure, reason: str, detail: str) -> Failed:
+        return Failed(kind=kind, reason=reason, detail=detail)
+
+
+def _joined(printed: str, trace: str) -> str:
+    return f"{printed.rstrip()}\n{trace}" if printed.strip() else trace

@@ -1,0 +1,56 @@
+"""Carries out one attempt with its contract checked on both sides: input before the work, output after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from orchestrator.core import codec, schema
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.core.problems import listed
+from orchestrator.runtimes.port import Control, Job, Runtime
+
+DETAIL_CHARACTERS = 4000
+
+
+def execute(runtime: Runtime, job: Job, control: Control) -> Outcome:
+    """Return how the attempt ended; a value that breaks the contract is a failure that names the fields."""
+    refused = _input_refused(job)
+    if refused:
+        return refused
+    outcome = runtime.run(job, control)
+    if isinstance(outcome, Ok):
+        outcome = _checked(job, outcome)
+    if isinstance(outcome, Failed):
+        return replace(outcome, detail=tail(outcome.detail))
+    return outcome
+
+
+def tail(text: str) -> str:
+    """Keep the end of a long text: that is where tracebacks and tools say what went wrong."""
+    return text if len(text) <= DETAIL_CHARACTERS else f"…{text[1 - DETAIL_CHARACTERS :]}"
+
+
+def _input_refused(job: Job) -> Failed | None:
+    found = schema.problems(job.spec.input_schema, job.input)
+    if not found:
+        return None
+    reason = f"The input of {job.spec.name} does not fit its contract. {listed(found)}."
+    return Failed(kind=Failure.INVALID_INPUT, reason=reason, detail=_beginning(job.input))
+
+
+def _checked(job: Job, outcome: Ok) -> Outcome:
+    found = schema.problems(job.spec.output_schema, outcome.output)
+    if not found:
+        return outcome
+    return Failed(
+        kind=Failure.SCHEMA,
+        reason=f"The output of {job.spec.name} does not fit its contract. {listed(found)}.",
+        detail=_beginning(outcome.output),
+        usage=outcome.usage,
+        note=outcome.note,
+    )
+
+
+def _beginning(value: Json) -> str:
+    text = codec.dumps(value)
+    return text if len(text) <= DETAIL_CHARACTERS else f"{text[: DETAIL_CHARACTERS - 1]}…"
