@@ -1,0 +1,68 @@
+"""What a track diagram shows: a run's workflow, its steps outside of maps as they are now, and the lamps of maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.definition import Workflow
+from orchestrator.core.ids import StepPath, child, segments
+from orchestrator.models import AgentVersion, Run, Step
+from orchestrator.store.library import DjangoLibrary
+
+LAMPS = 60
+"""Items of a map that are shown one by one; with more, they are only counted."""
+DRAWN = ("run_id", "path", "kind", "status", "agent", "attempt", "attempt_status", "degraded", "memo", "opened_at",
+         "started_at", "ended_at", "reason")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """What is known of a run's steps, by their paths without generations."""
+
+    latest: dict[str, Step]
+    lamps: dict[str, tuple[str, ...]]
+    """Path of a map to the status of each of its items, in order."""
+
+
+def definition(name: str, version: str) -> Workflow:
+    """Return a version of a workflow as it was when it was applied."""
+    return DjangoLibrary().workflow(name, version)
+
+
+def agent_spec(name: str, version: int) -> AgentSpec | None:
+    """Return the version of an agent a run is bound to; None for one that Signalbox itself provides."""
+    try:
+        return DjangoLibrary().agent(name, version)
+    except AgentVersion.DoesNotExist:
+        return None
+
+
+def tracked(run: Run) -> Tracked:
+    """Read the steps of a run's track diagram."""
+    rows = Step.objects.filter(run_id=run.id).exclude(path__contains="[").only(*DRAWN)
+    latest: dict[str, Step] = {}
+    for step in sorted(rows, key=lambda step: _generations(step.path)):
+        latest[plain(step.path)] = step
+    maps = [step.path for step in latest.values() if step.kind == "map" and (step.memo or {}).get("n", 0) <= LAMPS]
+    return Tracked(latest=latest, lamps=_lamps(run, maps) if maps else {})
+
+
+def plain(path: str) -> str:
+    """Return a path as it would be in the first generation: `draft#2/check` becomes `draft/check`."""
+    whole = StepPath("")
+    for segment in segments(StepPath(path)):
+        whole = child(whole, segment.name)
+    return whole
+
+
+def _lamps(run: Run, maps: list[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[tuple[int, str]]] = {path: [] for path in maps}
+    rows = Step.objects.filter(run_id=run.id, parent__in=maps)
+    for parent, path, status in rows.values_list("parent", "path", "status"):
+        found[parent].append((segments(StepPath(path))[-1].indices[-1], status))
+    return {path: tuple(status for _, status in sorted(items)) for path, items in found.items()}
+
+
+def _generations(path: str) -> tuple[int, ...]:
+    return tuple(segment.generation for segment in segments(StepPath(path)))

@@ -1,0 +1,50 @@
+"""How workflows are used: their latest runs, and which agents they call. Workflows themselves are in `workflows`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.core.errors import BrokenError
+from orchestrator.models import Run, WorkflowVersion
+from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.track import definition
+
+LATEST = 12
+"""Runs of a workflow that are shown as lamps."""
+MOST = 200
+"""Workflows that are looked through for an agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A workflow with its latest runs."""
+
+    flow: WorkflowVersion
+    agents: tuple[str, ...]
+    runs: tuple[Run, ...]
+    """The latest one first."""
+
+
+def uses(viewer: object, flows: Sequence[WorkflowVersion]) -> tuple[Use, ...]:
+    """Describe these workflows; one short question each, by the index of runs."""
+    return tuple(Use(flow=flow, agents=agents_of(flow), runs=_latest(viewer, flow.name)) for flow in flows)
+
+
+def agents_of(flow: WorkflowVersion) -> tuple[str, ...]:
+    """Return the agents a workflow calls; none for one that cannot be read any more."""
+    try:
+        return tuple(sorted(definition(flow.name, flow.version).agents))
+    except BrokenError:
+        return ()
+
+
+def used_by(agent: str) -> tuple[str, ...]:
+    """Return the workflows whose current version calls an agent."""
+    flows = WorkflowVersion.objects.filter(is_current=True).order_by("name").only("name", "version")[:MOST]
+    return tuple(flow.name for flow in flows if agent in agents_of(flow))
+
+
+def _latest(viewer: object, name: str) -> tuple[Run, ...]:
+    rows = visible_runs(viewer).filter(workflow=name).order_by("-id")
+    return tuple(rows.only("id", "title", "status", "workflow", "created_at", "ended_at")[:LATEST])

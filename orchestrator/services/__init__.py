@@ -1,0 +1,1 @@
+"""What can be changed, one file a noun. Each checks permission, records who did it, and has its effect."""

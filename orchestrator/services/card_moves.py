@@ -1,0 +1,217 @@
+"""Moving a card is a command: it may start, keep, stop or let go of a run, and it is refused in words (B2, B3, S25).
+
+Automation's own moves are in `followers.cards`; where a card may stand and how runs start, in `boards`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from django.db import transaction
+
+from orchestrator.boards.locking import lock_card, lock_columns
+from orchestrator.boards.places import END, Spot, rank_at
+from orchestrator.boards.records import Author, record, touch
+from orchestrator.boards.work import live_run
+from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedMissing
+from orchestrator.core.outcomes import Json
+from orchestrator.core.problems import Problem, listed
+from orchestrator.models import Card, Column, Policy, Run, User
+from orchestrator.services import audit
+from orchestrator.services.access import Verb, require
+from orchestrator.services.card_runs import admit, check, enter
+from orchestrator.services.runs import cancel_with
+
+
+class Choice(StrEnum):
+    """What becomes of a live run whose card is moved away."""
+
+    KEEP = "keep"
+    STOP = "stop"
+    DETACH = "detach"
+
+
+DONE_WITH = {Choice.KEEP: "kept", Choice.STOP: "stopped", Choice.DETACH: "detached"}
+CHOICES: dict[Choice, tuple[str, str]] = {
+    Choice.KEEP: ("Let it finish", "The run goes on; the card stays where you put it."),
+    Choice.STOP: ("Stop it", "The run is cancelled; what it has finished so far is kept."),
+    Choice.DETACH: ("Move only the card", "The run goes on by itself; the card lets go of it."),
+}
+"""What a person may choose, and what each choice does."""
+
+
+def no_such_column() -> RejectedError:
+    """Return the refusal of a column that is not of the card's board."""
+    problem = Problem(path="column", message="is not of this board", hint="take a column's id from GET /boards/{id}")
+    return RejectedError("There is no such column on this board.", [problem])
+
+
+class SomeoneWasFaster(RejectedConflict):
+    """The card is not where, or what, the caller saw."""
+
+    def __init__(self, card: Card) -> None:
+        """Say where the card is now."""
+        problem = Problem(path="version", message=f"is {card.version} by now", hint="look again, then repeat it")
+        super().__init__(f"Someone was faster: the card is in {card.column.name} now.", [problem])
+        self.extra: dict[str, Json] = {"current": place_of(card)}
+
+
+class RunIsLive(RejectedConflict):
+    """The card's run is live, and the caller has not said what becomes of it."""
+
+    def __init__(self, card: Card, run: Run, choices: Sequence[Choice]) -> None:
+        """List the choices."""
+        found = [Problem(path="run", message=choice.value, hint=CHOICES[choice][1]) for choice in choices]
+        question = f"A run is at work on this card ({run.workflow}, {run.status}). What should become of it?"
+        super().__init__(question, found)
+        offered: list[Json] = [
+            {"run": choice.value, "label": CHOICES[choice][0], "hint": CHOICES[choice][1]} for choice in choices
+        ]
+        self.extra: dict[str, Json] = {"choices": offered, "run_id": run.id, "current": place_of(card)}
+
+
+def place_of(card: Card) -> dict[str, Json]:
+    """Say where a card is kept: its column, the card right below it, and the version a move must name."""
+    kept = Card.objects.get(pk=card.pk)
+    below = Card.objects.filter(column_id=kept.column_id, rank__gt=kept.rank).order_by("rank").first()
+    return {"column": kept.column_id, "before": below.pk if below else None, "version": kept.version}
+
+
+def move(
+    actor: User, card_id: int, column_id: int, spot: Spot = END, *, version: int, run: Choice | None = None
+) -> Card:
+    """Put a card at a place of a column; `run` says what becomes of a live run that it is taken from."""
+    with transaction.atomic():
+        card, columns = _held(actor, card_id, column_id)
+        check_version(card, version)
+        stopped = _move(actor, card, columns[column_id], columns, spot, run)
+        if stopped:
+            reason = f"its card was moved away by {Author.of(actor).name}"
+            cancel_with(actor, stopped, reason, f"card:{card.pk}:{card.version}:stop")
+    return card
+
+
+@transaction.atomic
+def run_again(actor: User, card_id: int, version: int) -> Card:
+    """Start another run of a card whose run is over, in the column of that run's workflow."""
+    seen = Card.objects.select_related("board", "column").filter(pk=card_id).first()
+    if seen is None:
+        raise RejectedMissing("There is no such card.")
+    require(actor, Verb.MOVE_CARD, seen)
+    workflow = Run.objects.filter(pk=seen.run_id).values_list("workflow", flat=True).first() or seen.column.workflow
+    column = Column.objects.filter(board=seen.board_id, policy=Policy.WORKFLOW, workflow=workflow).first()
+    if column is None:
+        raise RejectedError("No column of this board runs this card's workflow; drag the card where it should go.")
+    card, columns = _held(actor, card_id, column.pk)
+    check_version(card, version)
+    if live_run(card):
+        raise RejectedConflict("Its run is not over yet.")
+    _move(actor, card, columns[column.pk], columns, END, None, again=True)
+    return card
+
+
+def check_version(card: Card, version: int) -> None:
+    """Refuse a change of a card that has changed since the caller looked."""
+    if card.version != version:
+        raise SomeoneWasFaster(card)
+
+
+def arrive(card: Card, column: Column, actor: User) -> None:
+    """Apply a column's policy to a card without a live run; RejectedError where it may not enter. The caller saves."""
+    if column.policy == Policy.GATE:
+        problem = Problem(path="column", message="takes no card without a run", hint="start the run first")
+        raise RejectedError(f"{column.name} holds cards whose run waits for a person; start the run first.", [problem])
+    if column.policy == Policy.WORKFLOW:
+        require(actor, Verb.START_RUN, card)
+        enter(card, column, actor)
+    else:
+        # How its last run ended is still worth knowing.
+        card.follows, card.why = False, card.why if card.run_id else ""
+
+
+def refusals(actor: User, card_id: int) -> dict[int, str]:
+    """Say, by column, why a card would not be let in now; columns that would take it are left out."""
+    card = Card.objects.select_related("board").filter(pk=card_id).first()
+    if card is None:
+        raise RejectedMissing("There is no such card.")
+    require(actor, Verb.MOVE_CARD, card)
+    if live_run(card):
+        return {}
+    found = ((column.pk, _refusal(card, column, actor)) for column in Column.objects.filter(board=card.board_id))
+    return {pk: reason for pk, reason in found if reason and pk != card.column_id}
+
+
+def _refusal(card: Card, column: Column, actor: User) -> str:
+    try:
+        if column.policy == Policy.WORKFLOW:
+            check(card, column, actor)
+        elif column.policy == Policy.GATE:
+            arrive(card, column, actor)
+    except RejectedError as refused:
+        fields = tuple(problem for problem in refused.problems if problem.path != "column")
+        return f"{refused.detail} {listed(fields)}".strip()
+    return ""
+
+
+def _held(actor: User, card_id: int, column_id: int) -> tuple[Card, dict[int, Column]]:
+    """Lock the columns a move is between, then the card."""
+    seen = Card.objects.select_related("board").filter(pk=card_id).first()
+    if seen is None:
+        raise RejectedMissing("There is no such card.")
+    require(actor, Verb.MOVE_CARD, seen)
+    columns = lock_columns([seen.column_id, column_id])
+    card = lock_card(card_id)
+    if card is None:
+        raise RejectedMissing("There is no such card.")
+    if card.column_id not in columns:
+        raise SomeoneWasFaster(card)
+    if column_id not in columns or columns[column_id].board_id != card.board_id:
+        raise no_such_column()
+    return card, columns
+
+
+def _move(
+    actor: User, card: Card, target: Column, columns: dict[int, Column], spot: Spot, run: Choice | None,
+    again: bool = False,
+) -> str:  # fmt: skip
+    """Move a locked card; return the run that is to be stopped with it, if any."""
+    source, stopped = columns[card.column_id], ""
+    card.version += 1
+    card.rank = rank_at(target, card.pk, spot)
+    card.column = target
+    words = f"within {target.name}" if source.pk == target.pk else f"from {source.name} to {target.name}"
+    record(card, Author.of(actor), "moved", words)
+    if source.pk != target.pk or again:
+        stopped = _change_stage(card, target, actor, run)
+        audit.record(actor, "move_card", "card", card.pk, {"from": source.name, "to": target.name, "run": run})
+    card.save()
+    for column in {source.pk: source, target.pk: target}.values():
+        # A place may have become free by this move, or before it and nobody has come to look.
+        if column.policy == Policy.WORKFLOW and admit(column):
+            card.refresh_from_db()
+    touch(card.board_id)
+    return stopped
+
+
+def _change_stage(card: Card, target: Column, actor: User, choice: Choice | None) -> str:
+    """Apply the column a card comes into, and the choice about a live run; return the run to stop."""
+    live = live_run(card)
+    if live is None:
+        arrive(card, target, actor)
+        return ""
+    runs_another = target.policy == Policy.WORKFLOW and target.workflow != live.workflow
+    if choice in (None, Choice.KEEP) and (runs_another or (choice is None and card.follows)):
+        raise RunIsLive(card, live, [one for one in Choice if not (runs_another and one == Choice.KEEP)])
+    if choice is None:
+        # It had been put aside by a person; back in its workflow's column it follows its run again.
+        card.follows, card.seen = target.policy == Policy.WORKFLOW, 0
+        return ""
+    record(card, Author.of(actor), DONE_WITH[choice], live.workflow)
+    if choice == Choice.KEEP:
+        card.follows = False
+        return ""
+    if choice == Choice.DETACH or target.policy == Policy.WORKFLOW:
+        card.run_id, card.seen = "", 0
+    arrive(card, target, actor)
+    return live.id if choice == Choice.STOP else ""

@@ -1,0 +1,134 @@
+"""Cards: writing, changing and commenting on them. Moving them is in `card_moves`, their own moves in `followers`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from orchestrator.boards.locking import lock_card, lock_columns
+from orchestrator.boards.places import END, rank_at
+from orchestrator.boards.records import Author, record, touch
+from orchestrator.core import codec, schema
+from orchestrator.core.errors import RejectedError, RejectedMissing
+from orchestrator.core.outcomes import Json
+from orchestrator.core.problems import Problem, listed
+from orchestrator.models import Board, Card, CardEntry, Column, User
+from orchestrator.services import audit
+from orchestrator.services.access import Verb, require
+from orchestrator.services.card_moves import Choice, arrive, check_version, move, no_such_column, run_again
+
+__all__ = ["Choice", "comment", "create", "edit", "move", "run_again"]
+
+MOST_TEXT = 20_000
+MOST_BYTES = 100_000
+MOST_NUMBER = (1 << 63) - 1
+FIELDS: schema.Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "title": {"type": "string", "pattern": r"\S", "maxLength": 200},
+        "description": {"type": "string", "maxLength": MOST_TEXT},
+        "input": {"type": "object"},
+        "priority": {"type": "integer", "minimum": 1, "maximum": 5},
+        "labels": {"type": "array", "maxItems": 20, "items": {"type": "string", "minLength": 1, "maxLength": 40}},
+        "assignee_id": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_NUMBER},
+    },
+}
+"""What a person may write on a card."""
+COMMENT: schema.Schema = {
+    "type": "object",
+    "properties": {"text": {"type": "string", "pattern": r"\S", "maxLength": MOST_TEXT}},
+}
+
+
+@transaction.atomic
+def create(actor: User, board_id: int, title: str, column_id: int | None = None, **fields: Json) -> Card:
+    """Write a card at the end of a column, the first one unless another is named; a workflow column starts its run."""
+    board = Board.objects.filter(pk=board_id).first()
+    if board is None:
+        raise RejectedMissing("There is no such board.")
+    actor = require(actor, Verb.ADD_CARD, board)
+    column = _column_for(board, column_id)
+    card = Card(board=board, column=column, rank=rank_at(column, None, END))
+    _write(card, {"title": title, **fields})
+    card.save()
+    record(card, Author.of(actor), "created", f"in {column.name}")
+    arrive(card, column, actor)
+    card.save()
+    audit.record(actor, "add_card", "card", card.pk, {"board": board.name, "title": card.title})
+    touch(board.pk)
+    return card
+
+
+@transaction.atomic
+def edit(actor: User, card_id: int, version: int, **changes: Json) -> Card:
+    """Change what is written on a card; a run that works on it already keeps the input it was started with."""
+    card = _held(card_id)
+    actor = require(actor, Verb.EDIT_CARD, card)
+    check_version(card, version)
+    before = {name: getattr(card, name) for name in changes}
+    _write(card, changes)
+    changed = [name for name in changes if before[name] != getattr(card, name)]
+    if changed:
+        card.version += 1
+        card.save()
+        record(card, Author.of(actor), "edited", ", ".join(name.removesuffix("_id") for name in changed))
+        audit.record(actor, "edit_card", "card", card.pk, {name: changes[name] for name in changed})
+        touch(card.board_id)
+    return card
+
+
+@transaction.atomic
+def comment(actor: User, card_id: int, text: str) -> CardEntry:
+    """Leave a comment on a card."""
+    card = _held(card_id)
+    actor = require(actor, Verb.EDIT_CARD, card)
+    found = schema.problems(COMMENT, {"text": text})
+    if found:
+        raise RejectedError(f"The comment was not kept: {listed(found)}.", found)
+    entry = record(card, Author.of(actor), "commented", text.strip())
+    touch(card.board_id)
+    return entry
+
+
+def _held(card_id: int) -> Card:
+    card = lock_card(card_id)
+    if card is None:
+        raise RejectedMissing("There is no such card.")
+    return card
+
+
+def _column_for(board: Board, column_id: int | None) -> Column:
+    """Return, locked, the named column of a board or its first one."""
+    rows = Column.objects.filter(board=board)
+    found = (rows.filter(pk=column_id) if column_id is not None else rows.order_by("position")).first()
+    if found is None:
+        raise no_such_column()
+    return lock_columns([found.pk])[found.pk]
+
+
+def _write(card: Card, changes: Mapping[str, Json]) -> None:
+    """Set fields of a card after looking at each; raises RejectedError with all that is wrong."""
+    found = schema.problems(FIELDS, dict(changes)) + _unkeepable(changes)
+    assignee = changes.get("assignee_id")
+    if isinstance(assignee, int) and not User.objects.filter(pk=assignee, is_active=True).exists():
+        found += (Problem(path="assignee_id", message=f"there is no account {assignee}"),)
+    if found:
+        raise RejectedError(f"The card was not kept: {listed(found)}.", found)
+    for name, value in changes.items():
+        setattr(card, name, value.strip() if isinstance(value, str) else value)
+
+
+def _unkeepable(changes: Mapping[str, Json]) -> tuple[Problem, ...]:
+    """Find what no database keeps: zero characters, and values without end."""
+    found = []
+    for name, value in changes.items():
+        try:
+            text = codec.within(value, MOST_BYTES)
+        except (codec.NotJson, codec.TooLarge) as error:
+            found.append(Problem(path=name, message=str(error), hint="shorten it"))
+        else:
+            if "\\u0000" in text.replace(r"\\", ""):
+                found.append(Problem(path=name, message="holds a zero character", hint="leave it out"))
+    return tuple(found)

@@ -1,0 +1,49 @@
+"""Accounts that are no person's: of scripts, and of the shell on this machine. Signing people in is in `signin`."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from orchestrator.core.errors import RejectedConflict, RejectedError
+from orchestrator.core.problems import Problem
+from orchestrator.models import Role, Team, User
+from orchestrator.services.first_start import TEAM, ensure_admin
+
+SCRIPTS = "scripts"
+"""The group that tells scripts' accounts from people's."""
+SHELL = "shell"
+
+
+@transaction.atomic
+def script_account(name: str, role: str) -> User:
+    """Return the account of a script, made or given this role where needed; never touches a person's."""
+    if role not in Role.values:
+        problem = Problem(path="role", message=f"{role[:40]!r} is not a role", hint=f"one of {', '.join(Role.values)}")
+        raise RejectedError("There is no such role.", [problem])
+    found = User.objects.filter(username=name).first()
+    if found is None:
+        return _made(name, role)
+    if not found.groups.filter(name=SCRIPTS).exists():
+        raise RejectedConflict(f"{name!r} is the account of a person; choose another name for the script.")
+    if found.role != role or not found.is_active:
+        found.role, found.is_active = role, True
+        found.save(update_fields=["role", "is_active"])
+    return found
+
+
+def shell_account() -> User:
+    """Return the account in whose name commands on this machine act."""
+    ensure_admin()  # a person's account comes first: sign-in links are made for the oldest admin
+    return script_account(SHELL, Role.ADMIN)
+
+
+def _made(name: str, role: str) -> User:
+    team, _ = Team.objects.get_or_create(name=TEAM)
+    account = User(username=name, role=role, team=team)
+    account.set_unusable_password()
+    account.full_clean(exclude=["password"])
+    account.save()
+    group, _ = Group.objects.get_or_create(name=SCRIPTS)
+    account.groups.add(group)
+    return account

@@ -1,0 +1,139 @@
+"""Starts, pauses, resumes and cancels runs. What they then do is the engine's business.
+
+Reading them is in `queries.runs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from orchestrator.core import codec, schema
+from orchestrator.core.errors import RejectedConflict, RejectedError
+from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun
+from orchestrator.core.outcomes import Json
+from orchestrator.core.problems import Problem
+from orchestrator.engine.requests import Started, StartRequest
+from orchestrator.models import Run, User, WorkflowVersion
+from orchestrator.queries.runs import run_detail
+from orchestrator.queries.workflows import workflow_detail
+from orchestrator.services import audit, mailbox, paths
+from orchestrator.services.access import Verb, require
+
+MOST_INPUT_BYTES = 1_000_000
+MOST_LABELS = 20
+MOST_CHARACTERS = 200
+
+
+def start(
+    actor: object,
+    workflow: str,
+    input: Json,
+    version: str | None = None,
+    key: str | None = None,
+    labels: Mapping[str, Json] | None = None,
+    title: str | None = None,
+    *,
+    priority: int = 0,
+    card_id: int | None = None,
+) -> Started:
+    """Start a run of a workflow; the same key again answers with the run it started before."""
+    user = require(actor, Verb.START_RUN)
+    definition = workflow_detail(user, workflow, version or "")
+    settled = fitting_input(definition, input)
+    _check_words(key, labels, title)
+    request = StartRequest(
+        workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
+        actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
+        priority=priority, team_id=user.team_id, card_id=card_id,
+    )  # fmt: skip
+    with transaction.atomic():
+        started = mailbox.begin(request)
+        if started.is_new:
+            audit.record(user, "start", "run", started.run_id, {"workflow": workflow, "version": definition.version})
+    if not started.is_new and Run.objects.filter(pk=started.run_id).exclude(team_id=user.team_id).exists():
+        raise RejectedConflict("This key is in use already; choose another one.")
+    return started
+
+
+def fitting_input(definition: WorkflowVersion, input: Json) -> Json:
+    """Return the input as a run takes it; raises RejectedError listing everything that does not fit."""
+    try:
+        codec.within(input, MOST_INPUT_BYTES)
+    except (codec.NotJson, codec.TooLarge) as error:
+        raise RejectedError("The input cannot be taken.", [Problem(path="input", message=str(error))]) from error
+    wanted = input_schema(definition)
+    found = schema.problems(wanted, input)
+    settled, outside = paths.settle(wanted, input)
+    wrong = [problem.under("input") for problem in (*found, *outside)]
+    if wrong:
+        raise RejectedError(f"The input does not fit what {definition.name} takes.", wrong)
+    return settled
+
+
+def input_schema(definition: WorkflowVersion) -> schema.Schema:
+    """Return the contract of what a workflow takes; empty takes anything."""
+    source: Json = definition.source
+    wanted = source.get("input") if isinstance(source, dict) else None
+    return wanted if isinstance(wanted, dict) else {}
+
+
+def pause(actor: object, run_id: str, key: str | None = None) -> Run:
+    """Hand out nothing more of a run until it is resumed; what is at work goes on."""
+    user = require(actor, Verb.PAUSE_RUN)
+    return _tell(user, "pause", run_id, PauseRun(actor=str(user.pk), actor_name=audit.name_of(user)), key)
+
+
+def resume(actor: object, run_id: str, key: str | None = None) -> Run:
+    """Let a paused run go on."""
+    user = require(actor, Verb.RESUME_RUN)
+    return _tell(user, "resume", run_id, ResumeRun(actor=str(user.pk), actor_name=audit.name_of(user)), key)
+
+
+def cancel(actor: object, run_id: str, reason: str = "", key: str | None = None) -> Run:
+    """Give a run up: what is at work is stopped, what waits is withdrawn."""
+    user = require(actor, Verb.CANCEL_RUN)
+    return _tell(user, "cancel", run_id, _cancelling(user, reason), key)
+
+
+def cancel_with(actor: object, run_id: str, reason: str, key: str) -> None:
+    """Give a run up together with what the open transaction does: both happen or neither. It locks no run."""
+    user = require(actor, Verb.CANCEL_RUN)
+    run_detail(user, run_id)
+    mailbox.leave(run_id, _cancelling(user, reason), key)
+    audit.record(user, "cancel", "run", run_id)
+
+
+def _cancelling(user: User, reason: str) -> CancelRun:
+    words = reason.replace("\0", "")[:MOST_CHARACTERS]
+    return CancelRun(actor=str(user.pk), actor_name=audit.name_of(user), reason=words)
+
+
+def _tell(user: User, verb: str, run_id: str, message: Message, key: str | None) -> Run:
+    run = run_detail(user, run_id)
+    # The caller's own key is told apart from everyone else's.
+    mailbox.ask(run.id, message, f"{verb}:{run.id}:{user.pk}:{key[:80]}" if key else None)
+    audit.record(user, verb, "run", run.id)
+    return run_detail(user, run_id)
+
+
+def _check_words(key: str | None, labels: Mapping[str, Json] | None, title: str | None) -> None:
+    wrong = [
+        Problem(path=name, message=f"has more than {MOST_CHARACTERS} characters", hint="shorten it")
+        for name, text in (("key", key), ("title", title))
+        if len(text or "") > MOST_CHARACTERS
+    ]
+    wrong += [
+        Problem(path=name, message="holds a zero character", hint="leave it out")
+        for name, text in (("key", key), ("title", title))
+        if "\0" in (text or "")
+    ]
+    if len(labels or {}) > MOST_LABELS:
+        wrong.append(Problem(path="labels", message=f"has more than {MOST_LABELS} names", hint="leave some out"))
+    for name, value in (labels or {}).items():
+        if isinstance(value, dict | list) or len(name) > MOST_CHARACTERS or len(str(value)) > MOST_CHARACTERS:
+            hint = f"at most {MOST_CHARACTERS} characters"
+            wrong.append(Problem(path=f"labels.{name[:40]}", message="a label is a short text or number", hint=hint))
+    if wrong:
+        raise RejectedError("The run cannot be started like this.", wrong)
