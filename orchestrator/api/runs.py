@@ -1,0 +1,227 @@
+"""Runs over HTTP: start, list, look at, follow, pause, resume, cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+from pydantic import JsonValue
+
+from orchestrator.api.auth import caller
+from orchestrator.api.shapes import Body
+from orchestrator.models import Event, Run, Step
+from orchestrator.queries import runs as queries
+from orchestrator.services import runs as services
+
+router = Router(tags=["runs"])
+
+
+class RunWanted(Body):
+    """A run that is asked for."""
+
+    workflow: str
+    input: JsonValue = None
+    version: str | None = Field(None, description="One version of the workflow; the current one if absent.")
+    key: str | None = Field(None, description="The same key again answers with the run it started before.")
+    labels: dict[str, JsonValue] = {}
+    title: str | None = None
+
+
+class Reason(Body):
+    """Why something is done."""
+
+    reason: str = ""
+
+
+class RunLine(Schema):
+    """A run in a list."""
+
+    id: str
+    workflow: str
+    version: str
+    title: str
+    status: str
+    paused: bool
+    waiting_on: str = Field(description="gate, slot, agent, timer or resume; empty once it ended.")
+    reason: str
+    key: str | None
+    labels: JsonValue
+    started_by: str
+    n: int = Field(description="Number of its last event.")
+    steps_total: int
+    steps_ended: int
+    gates_open: int
+    retries: int
+    cost_usd: str | None = Field(description="Money spent; null where nothing meters it.")
+    tokens: int | None
+    correlation_id: str
+    card_id: int | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class StepLine(Schema):
+    """A step of a run."""
+
+    path: str
+    kind: str
+    status: str
+    agent: str
+    attempt: int
+    input: JsonValue
+    output: JsonValue
+    output_ref: str = Field(description="Content hash of an output too large to be shown here.")
+    failure: str | None
+    reason: str
+    degraded: str
+    opened_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class RunDetail(RunLine):
+    """A run with its steps."""
+
+    input: JsonValue
+    output: JsonValue
+    step_counts: dict[str, int]
+    steps: list[StepLine]
+    steps_next: str | None = Field(description="Cursor for /runs/{id}/steps where there are more.")
+
+
+class EventLine(Schema):
+    """One fact of a run."""
+
+    n: int
+    type: str
+    path: str
+    at: datetime
+    data: JsonValue
+
+
+class Runs(Schema):
+    """A part of the list of runs."""
+
+    items: list[RunLine]
+    next: str | None
+
+
+class Steps(Schema):
+    """A part of the list of steps."""
+
+    items: list[StepLine]
+    next: str | None
+
+
+class Events(Schema):
+    """A part of a run's events; `next` is the number to ask for `after`."""
+
+    items: list[EventLine]
+    next: str | None
+
+
+class Wanted(Schema):
+    """Which runs."""
+
+    status: str = ""
+    workflow: str = ""
+    waiting_on: str = ""
+    cursor: str = ""
+    limit: int = 50
+
+
+@router.post("/runs", response={201: RunDetail, 200: RunDetail})
+def start_run(request: HttpRequest, wanted: RunWanted) -> Status[RunDetail]:
+    """Start a run."""
+    user = caller(request)
+    started = services.start(
+        user, wanted.workflow, wanted.input, wanted.version, wanted.key, wanted.labels, wanted.title
+    )
+    return Status(201 if started.is_new else 200, detail(request, started.run_id))
+
+
+@router.get("/runs", response=Runs)
+def list_runs(request: HttpRequest, wanted: Query[Wanted]) -> Runs:
+    """List runs, newest first."""
+    found = queries.RunFilter(status=wanted.status, workflow=wanted.workflow, waiting_on=wanted.waiting_on)
+    page = queries.runs(caller(request), found, wanted.cursor, wanted.limit)
+    waits = queries.waits(page.items)
+    return Runs(items=[RunLine.model_validate(line(run, waits[run.id])) for run in page.items], next=page.next)
+
+
+@router.get("/runs/{run_id}", response=RunDetail)
+def get_run(request: HttpRequest, run_id: str) -> RunDetail:
+    """Show a run with its first 200 steps."""
+    return detail(request, run_id)
+
+
+@router.get("/runs/{run_id}/steps", response=Steps)
+def list_steps(request: HttpRequest, run_id: str, cursor: str = "", limit: int = 200, status: str = "") -> Steps:
+    """List a run's steps by path."""
+    page = queries.run_steps(caller(request), run_id, cursor, limit, status)
+    return Steps(items=[step_line(step) for step in page.items], next=page.next)
+
+
+@router.get("/runs/{run_id}/events", response=Events)
+def list_events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 200) -> Events:
+    """List a run's events after a number, in order."""
+    page = queries.run_events(caller(request), run_id, after, limit)
+    return Events(items=[event_line(event) for event in page.items], next=page.next)
+
+
+@router.post("/runs/{run_id}/pause", response=RunDetail)
+def pause_run(request: HttpRequest, run_id: str) -> RunDetail:
+    """Hand out nothing more until the run is resumed."""
+    services.pause(caller(request), run_id, request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/resume", response=RunDetail)
+def resume_run(request: HttpRequest, run_id: str) -> RunDetail:
+    """Let a paused run go on."""
+    services.resume(caller(request), run_id, request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/cancel", response=RunDetail)
+def cancel_run(request: HttpRequest, run_id: str, why: Reason | None = None) -> RunDetail:
+    """Give a run up."""
+    services.cancel(caller(request), run_id, why.reason if why else "", request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+def detail(request: HttpRequest, run_id: str) -> RunDetail:
+    """Show a run as it is now."""
+    user = caller(request)
+    run = queries.run_detail(user, run_id)
+    page = queries.run_steps(user, run_id)
+    steps = {"steps": [step_line(step) for step in page.items], "steps_next": page.next}
+    values = {"input": run.input, "output": queries.value_of(run), "step_counts": queries.step_counts(user, run_id)}
+    return RunDetail.model_validate({**line(run, queries.waiting_on(run)), **values, **steps})
+
+
+def line(run: Run, waits_for: str) -> dict[str, object]:
+    """Return what a list shows of a run."""
+    return {
+        "id": run.id, "workflow": run.workflow, "version": run.version, "title": run.title, "status": run.status,
+        "paused": run.paused, "waiting_on": waits_for, "reason": run.reason, "key": run.key,
+        "labels": run.labels or {}, "started_by": run.actor_name, "n": run.n, "steps_total": run.steps,
+        "steps_ended": run.ended, "gates_open": run.gates, "retries": run.retries, "cost_usd": run.cost_usd,
+        "tokens": run.tokens, "correlation_id": run.correlation_id, "card_id": run.card_id,
+        "created_at": run.created_at, "ended_at": run.ended_at,
+    }  # fmt: skip
+
+
+def step_line(step: Step) -> StepLine:
+    """Return what the API shows of a step."""
+    return StepLine(
+        path=step.path, kind=step.kind, status=step.status, agent=step.agent, attempt=step.attempt, input=step.input,
+        output=step.output, output_ref=step.output_ref, failure=step.failure, reason=step.reason,
+        degraded=step.degraded, opened_at=step.opened_at, started_at=step.started_at, ended_at=step.ended_at,
+    )  # fmt: skip
+
+
+def event_line(event: Event) -> EventLine:
+    """Return an event as the API words it."""
+    return EventLine(n=event.n, type=event.type, path=event.path, at=event.at, data=event.data)

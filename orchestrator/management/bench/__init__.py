@@ -1,0 +1,1 @@
+"""The project's own benchmarks: real workers, contracts, events and hints. One file a case."""

@@ -1,0 +1,41 @@
+"""`manage.py examples` runs what is shipped, with real workers, and says how it went."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.running import PROJECT, data_folder, environ
+
+
+def examples(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on a data folder of its own."""
+    line = [sys.executable, "manage.py", "examples", *arguments]
+    return subprocess.run(
+        line,
+        cwd=PROJECT,
+        env=environ(SIGNALBOX_DATA=str(data)),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+def test_the_review_runs_to_its_end_with_its_gate_answered() -> None:
+    """A newcomer sees every example work with one command."""
+    with data_folder() as data:
+        done = examples(data, "repo-review")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "repo-review: succeeded" in done.stdout
+        assert len(list((data / "reports").glob("*/report.json"))) == 1
+
+
+def test_an_example_that_does_not_exist_is_named_with_those_that_do() -> None:
+    """A wrong name gets the reason and the remedy."""
+    with data_folder() as data:
+        done = examples(data, "nonsense")
+    assert done.returncode != 0
+    assert "no example is called 'nonsense'" in done.stderr
+    assert "repo-review" in done.stderr
