@@ -1,0 +1,69 @@
+"""What stands in the navigation: the pages there are, with counts. A page that does not exist has no entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from orchestrator.core.status import RUN_ENDED
+from orchestrator.models import AgentVersion, User
+from orchestrator.queries.gates import my_gates
+from orchestrator.queries.runs import visible_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the navigation."""
+
+    title: str
+    noun: str
+    url: str
+    is_here: bool
+    count: int = 0
+    status: str = ""
+    """Colours the count; empty for a plain number."""
+
+
+PAGES = (
+    ("Overview", "overview", "overview"),
+    ("Boards", "boards", "boards"),
+    ("Runs", "runs", "runs"),
+    ("Approvals", "approvals", "approvals"),
+    ("Agents", "agents", "agents"),
+    ("Workflows", "workflows", "workflows"),
+)
+"""Title, noun (the first part of the address), and the name of the address."""
+
+
+def entries(viewer: User, path: str) -> list[Entry]:
+    """Return the navigation for a viewer who is at `path`."""
+    counts = counted(viewer)
+    here = path.strip("/").split("/")[0] or "overview"
+    found = []
+    for title, noun, name in PAGES:
+        url = address(name)
+        if url:
+            status = "waiting" if noun == "approvals" else ""
+            entry = Entry(
+                title=title, noun=noun, url=url, is_here=noun == here, count=counts.get(noun, 0), status=status
+            )
+            found.append(entry)
+    return found
+
+
+def counted(viewer: User) -> dict[str, int]:
+    """Count what the navigation shows: runs in flight, what the viewer may decide, agents."""
+    return {
+        "runs": visible_runs(viewer).exclude(status__in=RUN_ENDED).count(),
+        "approvals": my_gates(viewer).count(),
+        "agents": AgentVersion.objects.filter(is_current=True).count(),
+    }
+
+
+def address(name: str) -> str:
+    """Return the address of a page, or nothing where there is no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,73 @@
+"""One approval as its reader sees it: what is shown, the form, what each decision does. Personal, so never pushed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.forms.fields import Field, fields_of
+from dashboard.partials.approvals import state
+from dashboard.partials.differences import edited
+from dashboard.partials.values import Laid, laid
+from orchestrator.core.status import GateStatus
+from orchestrator.models import Gate, GateDecision, User
+from orchestrator.queries.deciders import stuck
+from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
+from orchestrator.queries.inbox import approvals_so_far, as_it_stands, consequences, edits_of, runs_of
+
+PREFIX = "edit."
+"""Before the name of a field that may be changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a person had typed when the form came back."""
+
+    fields: tuple[Field, ...] | None = None
+    comment: str = ""
+    to: str = ""
+    title: str = ""
+    """Headline of the refusal; empty when nothing was refused."""
+    wrong: tuple[str, ...] = ()
+    comment_wrong: str = ""
+    """What is wrong with the comment."""
+
+
+def context(viewer: User, gate_id: int, draft: Draft | None = None) -> dict[str, object]:
+    """Return what the template of one approval needs; raises RejectedMissing."""
+    gate, made = opened(viewer, gate_id)
+    draft = draft or Draft()
+    run = runs_of([gate]).get(gate.run_id)
+    is_open = gate.status == GateStatus.OPEN
+    refusal = why_not(viewer, gate)
+    return {
+        "gate": gate, "run": run, "parts": parts(gate, is_form=is_open and not refusal), "draft": draft,
+        "fields": fields(gate) if draft.fields is None else draft.fields, "prefix": PREFIX, "is_open": is_open,
+        "state": state(gate, made), "why_not": refusal, "mine": _mine(viewer, gate),
+        "agreed": approvals_so_far([gate])[gate.pk], "does": consequences(gate, run) if run else None,
+        "edits": edited(edits_of(gate, made)),
+        "stuck": stuck([gate]).get(gate.pk, "") if is_open else "",
+    }  # fmt: skip
+
+
+def opened(viewer: User, gate_id: int) -> tuple[Gate, tuple[GateDecision, ...]]:
+    """Return an approval as it stands with what was decided so far; raises RejectedMissing."""
+    gate = gate_detail(viewer, gate_id)
+    made = decisions(gate)
+    return as_it_stands(gate, made), made
+
+
+def fields(gate: Gate) -> tuple[Field, ...]:
+    """Make the form of what may be changed while approving."""
+    return fields_of(gate.edit_schema or {}, list(gate.edit or []), dict(gate.shown or {}))
+
+
+def parts(gate: Gate, is_form: bool) -> list[tuple[str, Laid]]:
+    """Return what the approval shows; what may be changed stands in the form instead, where there is one."""
+    hidden = set(gate.edit or []) if is_form else set()
+    return [(name, laid(value)) for name, value in (gate.shown or {}).items() if name not in hidden]
+
+
+def _mine(viewer: User, gate: Gate) -> object:
+    """Return the reader's decision on what the approval shows now."""
+    mine = my_decision(viewer, gate)
+    return mine if mine is not None and mine.digest == gate.digest else None

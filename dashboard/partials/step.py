@@ -1,0 +1,125 @@
+"""The drawer of one step: its contract, input, output, attempts, and what is inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.partials.story import failure
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.definition import Node, Retry
+from orchestrator.core.errors import RejectedMissing
+from orchestrator.core.ids import StepPath
+from orchestrator.core.lookup import UnknownStep, node_at
+from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.map import Map
+from orchestrator.core.status import StepStatus
+from orchestrator.models import Attempt, Run, Step, User
+from orchestrator.queries.runs import StepDetail, child_steps, run_detail, step_detail, value_of
+from orchestrator.queries.track import agent_spec, definition
+
+SHOWN = 120
+"""Items of a map that the drawer lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A step's parts, as the template names them."""
+
+    step: Step
+    attempts: tuple[Tried, ...]
+    live: object
+    gate: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """An attempt with its failure in words."""
+
+    attempt: int
+    status: str
+    failure: str | None
+    failure_words: str
+    reason: str
+    detail: str
+    note: str
+    agent: str
+    worker: str
+    started_at: datetime | None
+    ended_at: datetime
+    cost_usd: str | None
+
+
+def context(viewer: User, run_id: str, path: str) -> dict[str, object]:
+    """Return what the drawer's template needs; raises RejectedMissing."""
+    run = run_detail(viewer, run_id)
+    node = _node(run, path)
+    found = _found(viewer, run, path, node)
+    inside = child_steps(viewer, run_id, path, limit=SHOWN + 1) if found.step.kind != "agent" else ()
+    tried = tuple(_tried(one) for one in found.attempts)
+    shown = Shown(step=found.step, attempts=tried, live=found.live, gate=found.gate)
+    return {
+        "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
+        "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step), "settings": settings(node),
+        "inside": inside[:SHOWN], "inside_title": "Items" if found.step.kind == "map" else "Inside",
+        "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
+        "more_inside": _more(found.step, len(inside)), "output": value_of(found.step), "step_path": path,
+    }  # fmt: skip
+
+
+def _found(viewer: User, run: Run, path: str, node: Node | None) -> StepDetail:
+    """Return a step, or what is known of one that the run has not reached; raises RejectedMissing for others."""
+    try:
+        return step_detail(viewer, run.id, path)
+    except RejectedMissing:
+        if node is None or "[" in path or "#" in path:
+            raise
+    agent = node.agent if isinstance(node, AgentNode) else ""
+    ahead = Step(run_id=run.id, path=path, kind=node.kind, status=StepStatus.PENDING, agent=agent)
+    return StepDetail(step=ahead, attempts=(), live=None, gate=None)
+
+
+def settings(node: Node | None) -> list[tuple[str, str]]:
+    """Say what the workflow asks of a step: retries, time, fallbacks, how many at once."""
+    said: list[tuple[str, str]] = []
+    if isinstance(node, AgentNode):
+        said.append(("Retry", _retry(node.retry)))
+        if node.timeout_seconds:
+            said.append(("Timeout", f"{node.timeout_seconds:g} s an attempt"))
+        if node.fallback:
+            said.append(("Fallback", ", ".join(node.fallback)))
+    if isinstance(node, Map):
+        said.append(("Over", node.over))
+        said.append(("At once", str(node.concurrency or "all")))
+    if node is not None and node.when:
+        said.append(("When", node.when))
+    return said
+
+
+def _retry(retry: Retry) -> str:
+    return f"{retry.attempts} attempts, {retry.backoff_seconds:g} s apart at first" if retry.attempts > 1 else "none"
+
+
+def _tried(one: Attempt) -> Tried:
+    return Tried(
+        attempt=one.attempt, status=one.status, failure=one.failure, failure_words=failure(one.failure).capitalize(),
+        reason=one.reason, detail=one.detail, note=one.note, agent=one.agent, worker=one.worker,
+        started_at=one.started_at, ended_at=one.ended_at, cost_usd=one.cost_usd,
+    )  # fmt: skip
+
+
+def _node(run: Run, path: str) -> Node | None:
+    try:
+        return node_at(definition(run.workflow, run.version), StepPath(path))
+    except UnknownStep:
+        return None
+
+
+def _spec(run: Run, step: Step) -> AgentSpec | None:
+    version = (run.agents or {}).get(step.agent)
+    return agent_spec(step.agent, int(version)) if step.agent and version else None
+
+
+def _more(step: Step, listed: int) -> int:
+    total = int((step.memo or {}).get("n", listed)) if step.kind == "map" else listed
+    return max(total - SHOWN, 0)

@@ -1,0 +1,146 @@
+"""A run's events in plain words. One sentence an event; templates escape it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from dashboard.templatetags.show import seconds as span
+from orchestrator.core.outcomes import Failure
+from orchestrator.models import Event
+
+FAILURES: dict[str, str] = {
+    Failure.INVALID_INPUT: "its input does not fit the agent",
+    Failure.MALFORMED: "what came back is not JSON",
+    Failure.SCHEMA: "what came back does not fit the contract",
+    Failure.TIMEOUT: "it took too long",
+    Failure.CRASH: "the agent crashed",
+    Failure.LOST: "its worker was lost",
+    Failure.UNAVAILABLE: "something it needs is away",
+    Failure.REFUSED: "it tried what it may not do",
+    Failure.REJECTED: "a person said no",
+    Failure.OVER_LIMIT: "it used more than it was given",
+    Failure.EXPRESSION: "an expression of the workflow failed",
+    Failure.EXPIRED: "a deadline passed",
+    Failure.BRANCH: "something inside it failed",
+}
+"""Every kind of failure as a person says it."""
+
+VERBS = {"approve": "approved", "reject": "rejected", "send_back": "sent back"}
+Data = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One event as it is told."""
+
+    status: str
+    """Colours its lamp."""
+    who: str
+    what: str
+    aside: str = ""
+
+
+def told(event: Event) -> Sentence:
+    """Tell an event; a type this version does not know is told by its name."""
+    data = cast("Data", event.data or {})
+    teller = TELLERS.get(event.type)
+    if teller is None:
+        return Sentence(status="pending", who=event.path, what=event.type)
+    return teller(event.path or "the run", data)
+
+
+def failure(kind: str | None) -> str:
+    """Say a kind of failure in words."""
+    return FAILURES.get(kind or "", (kind or "").replace("_", " "))
+
+
+def _text(data: Data, name: str) -> str:
+    return str(data.get(name) or "")
+
+
+def _person(data: Data) -> str:
+    return _text(data, "actor_name") or (f"account {_text(data, 'actor')}" if data.get("actor") else "Signalbox")
+
+
+def _run_started(path: str, data: Data) -> Sentence:
+    return Sentence(status="running", who=_person(data), what=f"started {_text(data, 'workflow')}")
+
+
+def _run_ended(path: str, data: Data) -> Sentence:
+    status = _text(data, "status")
+    return Sentence(status=status, who="the run", what=status, aside=_text(data, "reason"))
+
+
+def _step_ended(path: str, data: Data) -> Sentence:
+    aside = _text(data, "reason") or (f"▲ {_text(data, 'degraded')}" if data.get("degraded") else "")
+    return Sentence(status=_text(data, "status"), who=path, what=_text(data, "status"), aside=aside)
+
+
+def _queued(path: str, data: Data) -> Sentence:
+    delay = float(cast("float", data.get("delay_seconds") or 0))
+    later = f"in {delay:.1f} s" if delay else ""
+    aside = " · ".join(filter(None, (_text(data, "why"), later)))
+    return Sentence(status="queued", who=path, what=f"waits for {_text(data, 'agent')}", aside=aside)
+
+
+def _attempt_ended(path: str, data: Data) -> Sentence:
+    status, seconds = _text(data, "status"), data.get("seconds")
+    took = span(float(cast("float", seconds))) if seconds is not None else ""
+    if status == "succeeded":
+        return Sentence(status="running", who=path, what=f"attempt {data.get('attempt')} came back", aside=took)
+    why = ": ".join(filter(None, (failure(_text(data, "failure")), _text(data, "reason"))))
+    what = f"attempt {data.get('attempt')} {status.replace('_', ' ')}"
+    return Sentence(status=status, who=path, what=what, aside=" · ".join(filter(None, (why, took))))
+
+
+def _decided(path: str, data: Data) -> Sentence:
+    verb = VERBS.get(_text(data, "verdict"), "answered")
+    edits = data.get("edits")
+    changed = f"changed {', '.join(edits)}" if isinstance(edits, dict) and edits else ""
+    aside = " · ".join(filter(None, (changed, _text(data, "comment"))))
+    status = "succeeded" if verb == "approved" else "failed"
+    return Sentence(status=status, who=_person(data), what=f"{verb} {path}", aside=aside)
+
+
+def _by_person(status: str, what: str) -> Callable[[str, Data], Sentence]:
+    return lambda path, data: Sentence(status=status, who=_person(data), what=what)
+
+
+TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
+    "run.started": _run_started,
+    "run.paused": _by_person("paused", "paused the run"),
+    "run.resumed": _by_person("running", "resumed the run"),
+    "run.ended": _run_ended,
+    "step.opened": lambda path, data: Sentence(
+        status="running",
+        who=path,
+        what="began again" if data.get("feedback") else "began",
+        aside=_text(data, "feedback"),
+    ),
+    "steps.opened": lambda path, data: Sentence(
+        status="running", who=path, what=f"opened {len(cast('list[object]', data.get('items') or []))} items"
+    ),
+    "steps.reopened": lambda path, data: Sentence(
+        status="running", who=path, what=f"does {', '.join(cast('list[str]', data.get('names') or []))} over"
+    ),
+    "map.sized": lambda path, data: Sentence(status="running", who=path, what=f"goes over {data.get('n')} items"),
+    "attempt.queued": _queued,
+    "attempt.started": lambda path, data: Sentence(status="running", who=path, what="is at work"),
+    "attempt.ended": _attempt_ended,
+    "step.ended": _step_ended,
+    "timer.set": lambda path, data: Sentence(
+        status="queued", who=path, what=f"is woken in {data.get('delay_seconds')} s", aside=_text(data, "timer")
+    ),
+    "gate.opened": lambda path, data: Sentence(
+        status="waiting", who=path, what="waits for a person", aside=_text(data, "title")
+    ),
+    "gate.decided": _decided,
+    "gate.closed": lambda path, data: Sentence(
+        status=_text(data, "status"), who=path, what=f"is {_text(data, 'status')}", aside=_text(data, "reason")
+    ),
+    "subtree.cancelled": lambda path, data: Sentence(
+        status="cancelled", who=path, what="gave up what was unfinished", aside=_text(data, "reason")
+    ),
+}

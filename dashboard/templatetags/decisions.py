@@ -1,0 +1,28 @@
+"""Words for what people decide at gates, and for what a deadline does."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+VERDICTS = {"approve": "approved", "reject": "rejected", "send_back": "sent it back", "answer": "answered"}
+DEADLINES = {"reject": "rejects", "approve": "approves by itself", "escalate": "escalates to others"}
+
+
+@register.filter
+def verdict(name: str) -> str:
+    """Write what somebody did."""
+    return VERDICTS.get(name, name.replace("_", " "))
+
+
+@register.filter
+def verdict_status(name: str) -> str:
+    """Return the status that colours a decision."""
+    return "approved" if name == "approve" else "rejected"
+
+
+@register.filter
+def deadline(name: str) -> str:
+    """Write what happens when time is up."""
+    return DEADLINES.get(name, name)

@@ -1,0 +1,38 @@
+"""Addresses of pages. Websockets are in routing, boards in urls_boards."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from dashboard.views import agents, approvals, overview, runs, shell, signin, workflow_files, workflows
+
+urlpatterns = [
+    path("", include("orchestrator.api.urls")),
+    path("", overview.index, name="overview"),
+    path("shell/", shell.shell, name="shell"),
+    path("", include("dashboard.urls_boards")),
+    path("runs/", runs.index, name="runs"),
+    path("runs/<str:run_id>/", runs.detail, name="runs-detail"),
+    path("runs/<str:run_id>/step/", runs.step, name="runs-step"),
+    path("runs/<str:run_id>/pause/", runs.pause, name="runs-pause"),
+    path("runs/<str:run_id>/resume/", runs.resume, name="runs-resume"),
+    path("runs/<str:run_id>/cancel/", runs.cancel, name="runs-cancel"),
+    path("approvals/", approvals.index, name="approvals"),
+    path("approvals/mine/", approvals.mine, name="approvals-mine"),
+    path("approvals/decided/", approvals.decided, name="approvals-decided"),
+    path("approvals/<int:gate_id>/", approvals.detail, name="approvals-detail"),
+    path("approvals/<int:gate_id>/decision/", approvals.decision, name="approvals-decision"),
+    path("agents/", agents.index, name="agents"),
+    path("agents/<str:name>/", agents.detail, name="agents-detail"),
+    path("workflows/", workflows.index, name="workflows"),
+    path("workflows/+new/", workflow_files.new, name="workflows-new"),
+    path("workflows/+apply/", workflow_files.apply, name="workflows-apply-new"),
+    path("workflows/<str:name>/", workflows.detail, name="workflows-detail"),
+    path("workflows/<str:name>/edit/", workflow_files.edit, name="workflows-edit"),
+    path("workflows/<str:name>/apply/", workflow_files.apply, name="workflows-apply"),
+    path("workflows/<str:name>/start/", workflows.begin, name="workflows-start"),
+    path("signin/", signin.SignIn.as_view(), name="signin"),
+    path("signin/<str:token>/", signin.link, name="signin-link"),
+    path("signout/", LogoutView.as_view(next_page="signin"), name="signout"),
+]

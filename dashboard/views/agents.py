@@ -1,0 +1,52 @@
+"""Agents: the list of them, and one with its contract, settings, versions and latest attempts."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboard.door import PersonRequest, page
+from dashboard.live.frames import Frame, now
+from dashboard.partials import agents as many
+from dashboard.partials.story import failure
+from orchestrator.models import Step
+from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
+from orchestrator.queries.agents import agent_detail, agent_versions
+from orchestrator.queries.runs import value_of
+from orchestrator.queries.tries import latest_tries
+from orchestrator.queries.workflow_use import used_by
+from orchestrator.services.access import Verb, may
+
+
+@require_GET
+@page
+def index(request: PersonRequest) -> HttpResponse:
+    """List agents with what each does now; the list keeps itself current."""
+    cursor = request.GET.get("cursor", "")
+    moment = now()
+    frame = Frame(n=moment, fragments=(many.rows(request.user, cursor),))
+    return render(request, "dashboard/agents/index.html", {"frame": frame, "topic": many.topic(cursor)})
+
+
+@require_GET
+@page
+def detail(request: PersonRequest, name: str) -> HttpResponse:
+    """Show one agent."""
+    agent = agent_detail(request.user, name)
+    days = agent_days(request.user, (agent,))
+    tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
+    context = {
+        "agent": agent, "row": many.line(days[0], titles_of(days)), "day": days[0], "tries": tries,
+        "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
+        "versions": agent_versions(request.user, name).items, "output": _last_output(days[0]),
+        "may_start": may(request.user, Verb.START_RUN),
+    }  # fmt: skip
+    return render(request, "dashboard/agents/detail.html", context)
+
+
+def _last_output(day: AgentDay) -> object:
+    """Return what the agent last produced, as far as it is still its step's output."""
+    last = day.last_success
+    step = Step.objects.filter(run_id=last.run_id, path=last.path).first() if last else None
+    return value_of(step) if step is not None else None

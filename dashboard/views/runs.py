@@ -1,0 +1,87 @@
+"""The list of runs, the page of one run with its step drawer, and pausing, resuming and cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard.door import PersonRequest, done, is_fragment, page
+from dashboard.live.frames import Frame, now
+from dashboard.partials import run as one_run
+from dashboard.partials import runs as many_runs
+from dashboard.partials import step as one_step
+from orchestrator.core.status import RunStatus
+from orchestrator.models import Run
+from orchestrator.queries.runs import run_detail
+from orchestrator.queries.workflows import workflows
+from orchestrator.services import runs
+from orchestrator.services.access import Verb, may
+
+
+@require_GET
+@page
+def index(request: PersonRequest) -> HttpResponse:
+    """List runs, filtered; the first part stays current."""
+    filters, cursor = many_runs.wanted(request.GET.dict()), request.GET.get("cursor", "")
+    moment = now()
+    frame = Frame(n=moment, fragments=(many_runs.rows(request.user, filters, cursor),))
+    names = [workflow.name for workflow in workflows(request.user).items]
+    context = {"frame": frame, "filters": filters, "cursor": cursor, "topic": many_runs.topic(filters),
+               "statuses": list(RunStatus), "workflows": names,
+               "may_start": may(request.user, Verb.START_RUN)}  # fmt: skip
+    return render(request, "dashboard/runs/index.html", context)
+
+
+@require_GET
+@page
+def detail(request: PersonRequest, run_id: str) -> HttpResponse:
+    """Show one run as it is now; `?step=` opens a step."""
+    frame = one_run.live(request.user, run_id, 0)
+    path = request.GET.get("step")
+    items = [item for items in frame.append.values() for item in reversed(items)]
+    context = {"run": run_detail(request.user, run_id), "frame": frame, "items": items, "most": one_run.SHOWN,
+               "step_path": path}  # fmt: skip
+    if path is not None:
+        context |= one_step.context(request.user, run_id, path)
+    return render(request, "dashboard/runs/detail.html", context)
+
+
+@require_GET
+@page
+def step(request: PersonRequest, run_id: str) -> HttpResponse:
+    """Show the drawer of one step."""
+    context = one_step.context(request.user, run_id, request.GET.get("path", ""))
+    return render(request, "dashboard/runs/_step.html", context)
+
+
+@require_POST
+@page
+def pause(request: PersonRequest, run_id: str) -> HttpResponse:
+    """Pause a run."""
+    return _told(request, run_id, runs.pause, "The run is paused.")
+
+
+@require_POST
+@page
+def resume(request: PersonRequest, run_id: str) -> HttpResponse:
+    """Resume a run."""
+    return _told(request, run_id, runs.resume, "The run goes on.")
+
+
+@require_POST
+@page
+def cancel(request: PersonRequest, run_id: str) -> HttpResponse:
+    """Cancel a run."""
+    return _told(request, run_id, runs.cancel, "The run is cancelled.")
+
+
+def _told(request: PersonRequest, run_id: str, tell: Callable[[object, str], Run], words: str) -> HttpResponse:
+    run = tell(request.user, run_id)
+    if not is_fragment(request):
+        return done(request, words, reverse("runs-detail", args=[run_id]))
+    parts = [one for one in one_run.fragments(request.user, run) if one.id in ("run-header", "run-facts", "run-gates")]
+    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})

@@ -1,0 +1,53 @@
+// Draws a table as a Plotly chart, in the colours of the tokens, once the page is idle; again when its topic or the theme changes.
+import { behaviour } from "signalbox/lib/behaviours";
+
+let plotly = null;
+
+behaviour("chart", (box) => {
+  const draw = () => load(box.dataset.plotly).then(() => show(box));
+  (window.requestIdleCallback ?? setTimeout)(draw, { timeout: 3000 });
+  for (const name of ["signalbox:frame", "signalbox:theme"]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (window.Plotly && (!detail || detail.topic === "overview")) show(box);
+    });
+  }
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => window.Plotly && show(box));
+});
+
+function load(url) {
+  plotly ??= new Promise((done, failed) => {
+    document.head.append(Object.assign(document.createElement("script"), { src: url, onload: done, onerror: failed }));
+  });
+  return plotly;
+}
+
+function colour(name, status = "") {
+  const probe = document.createElement("span");
+  if (status) probe.dataset.status = status;
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+function show(box) {
+  const table = document.getElementById(box.dataset.table);
+  const x = [...table.querySelectorAll("[data-x]")].map((cell) => cell.dataset.x);
+  const heads = [...table.tHead.rows[0].cells];
+  const series = heads.flatMap((head, place) => {
+    if (!head.dataset.series) return [];
+    const y = [...table.tBodies[0].rows].map((row) => Number(row.cells[place].textContent));
+    const line = { color: colour("--state", head.dataset.series), width: 2, shape: "hv" };
+    const under = head.dataset.series === "running" ? { fill: "tozeroy", fillcolor: colour("--state-bg", "running") } : {};
+    return [{ x, y, name: head.textContent, type: "scatter", mode: "lines", line, ...under }];
+  });
+  const grid = { gridcolor: colour("--line"), zeroline: false, tickfont: { size: 11 }, fixedrange: true };
+  const layout = {
+    margin: { l: 34, r: 12, t: 12, b: 26 }, showlegend: false, hovermode: "x unified",
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("--text-2"), family: getComputedStyle(document.body).fontFamily },
+    hoverlabel: { bgcolor: colour("--panel-2"), font: { color: colour("--text") } },
+    xaxis: { ...grid, showgrid: false, type: "date", tickformat: "%H:%M" }, yaxis: { ...grid, rangemode: "tozero", nticks: 4 },
+  };
+  window.Plotly.react(box, series, layout, { displayModeBar: false, responsive: true });
+}

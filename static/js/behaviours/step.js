@@ -1,0 +1,59 @@
+// The step drawer of a run: opens from the track, stays open while the run goes on, and is fetched anew when its step changed.
+import { morph } from "signalbox/lib/morph";
+
+const drawer = document.getElementById("drawer");
+const grid = document.getElementById("run-grid");
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-step-path], [data-step-path] > a.link");
+  if (link && !event.metaKey && !event.ctrlKey && grid.contains(link)) {
+    event.preventDefault();
+    open((link.dataset.stepPath ?? link.parentElement.dataset.stepPath) || "");
+  }
+  if (event.target.closest?.("[data-close]")) close();
+});
+document.addEventListener("keydown", (event) => event.key === "Escape" && drawer.contains(document.activeElement) && close());
+document.addEventListener("signalbox:frame", ({ detail }) => {
+  const path = drawer.dataset.path;
+  if (!grid.classList.contains("open") || !detail.topic.startsWith("run.")) return;
+  if ((detail.touched ?? []).some((one) => one === path || one.startsWith(`${path}/`) || one.startsWith(`${path}[`))) load(path);
+  mark(path);
+});
+
+async function open(path) {
+  grid.classList.add("open");
+  history.replaceState(null, "", `?step=${encodeURIComponent(path)}`);
+  await load(path, true);
+  // Beside the track it is in sight already; below or above it, it is brought there.
+  if (matchMedia("(max-width: 1100px)").matches) drawer.scrollIntoView({ block: "start" });
+}
+
+function close() {
+  grid.classList.remove("open");
+  history.replaceState(null, "", location.pathname);
+  const before = document.querySelector(`a.node[data-step-path="${CSS.escape(drawer.dataset.path)}"]`);
+  drawer.dataset.path = "";
+  mark(null);
+  before?.focus();
+}
+
+async function load(path, fresh = false) {
+  drawer.dataset.path = path;
+  mark(path);
+  const answer = await fetch(`${drawer.dataset.url}?path=${encodeURIComponent(path)}`, { headers: { "HX-Request": "true" } });
+  const text = await answer.text();
+  if (drawer.dataset.path !== path) return;
+  if (fresh) drawer.innerHTML = text;
+  else morph(drawer, text);
+  document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: { topic: "drawer" } }));
+}
+
+function mark(path) {
+  for (const node of document.querySelectorAll("a.node")) {
+    const here = path !== null && (node.dataset.stepPath === path || path.startsWith(`${node.dataset.stepPath}[`));
+    if (here) node.setAttribute("aria-current", "true");
+    else node.removeAttribute("aria-current");
+  }
+}
+
+if (grid.classList.contains("open")) mark(drawer.dataset.path);

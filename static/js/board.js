@@ -1,0 +1,8 @@
+// The board page: one file a behaviour, all told here. How cards are lifted and put down is in board-lift.
+import "signalbox/board-drag";
+import "signalbox/board-drawer";
+import "signalbox/board-filter";
+import "signalbox/board-focus";
+import "signalbox/board-keys";
+import "signalbox/board-menu";
+import "signalbox/board-acts";

@@ -1,0 +1,43 @@
+// Puts the fragments of a frame into the page: replaced ones only if their content differs, appended ones only if newer.
+import { morph } from "signalbox/lib/morph";
+
+export function swap(frame) {
+  const touched = [];
+  for (const { id, v, html } of frame.fragments ?? []) {
+    const element = document.getElementById(id);
+    if (!element || element.dataset.v === v) continue;
+    element.dataset.v = v;
+    settle(morph(element, html));
+    window.htmx?.process(element);
+    touched.push(element);
+  }
+  for (const { id, items } of frame.append ?? []) {
+    const element = document.getElementById(id);
+    if (element && append(element, items)) touched.push(element);
+  }
+  return touched;
+}
+
+function append(element, items) {
+  let added = false;
+  for (const { n, html } of items) {
+    if (n <= Number(element.dataset.last ?? 0)) continue;
+    element.dataset.last = n;
+    // Newest first where the list says so, so that the reader's place does not move.
+    element.insertAdjacentHTML(element.dataset.order === "newest" ? "afterbegin" : "beforeend", html);
+    added = true;
+  }
+  const most = Number(element.dataset.most ?? 0);
+  while (most && element.children.length > most) element.lastElementChild.remove();
+  return added;
+}
+
+export function settle(changed) {
+  const rows = new Set([...changed].map((element) => element.closest?.("[data-settle]")).filter(Boolean));
+  for (const row of rows) {
+    row.classList.remove("settled");
+    // Reading a measure restarts the animation for a row that changes twice in a moment.
+    void row.offsetWidth;
+    row.classList.add("settled");
+  }
+}
