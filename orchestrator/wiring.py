@@ -21,7 +21,7 @@ from orchestrator.engine.caretaker import Caretaker
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.ports import Claim
-from orchestrator.engine.work import Live
+from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
 from orchestrator.runtimes.catalogue import Catalogue
 from orchestrator.runtimes.execute import execute
@@ -113,7 +113,7 @@ def engine() -> Engine:
 def perform(at_work: Live, given: dict[str, Json]) -> Outcome:
     """Carry out one attempt in its agent's runtime."""
     claim = at_work.claim
-    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    spec = patiently(at_work, lambda: driver().actor.library.agent(claim.agent, claim.agent_version))
     runtime = runtimes().get(spec.runtime)
     if runtime is None:
         return Failed(kind=Failure.UNAVAILABLE, reason=f"this worker has no runtime '{spec.runtime}'")

@@ -6,9 +6,10 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from orchestrator.core import codec
+from orchestrator.core.errors import TransientError
 from orchestrator.core.look import WHOLE
 from orchestrator.core.messages import ReportAttempt
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
@@ -43,6 +44,8 @@ class Live:
     """It ran out of time and can't be killed; somebody else has reported it."""
 
 
+T = TypeVar("T")
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.05, 2.0
 Perform = Callable[[Live, dict[str, Json]], Outcome]
 """Has one attempt carried out with its input, and never raises for what an agent did."""
 
@@ -59,8 +62,23 @@ def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
     """Carry out an attempt; merges come back as JSON text, so that a wide result is never built twice."""
     claim = live.claim
     if claim.agent == MERGE.name:
-        return merged(claim, results)
-    return perform(live, gathered(claim, results))
+        return patiently(live, lambda: merged(claim, results))
+    return perform(live, patiently(live, lambda: gathered(claim, results)))
+
+
+def patiently(live: Live, read: Callable[[], T]) -> T:
+    """Read what an attempt needs; while the database is away ask again, until the attempt is stopped.
+
+    To let go instead would have the same attempt begun again elsewhere, and it may be at work here already.
+    """
+    wait = SHORTEST_WAIT_SECONDS
+    while True:
+        try:
+            return read()
+        except TransientError:
+            if live.stop.wait(wait):
+                raise
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
 
 def gathered(claim: Claim, results: Results) -> dict[str, Json]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.core.agents import Lane
 from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Outcome
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.work import Live, Perform, Report, report, work
@@ -108,7 +109,7 @@ class Worker:
         self.live[claim.fence] = live
         made: Report | None = None
         try:
-            outcome = work(live, self.driver.results, self._perform)
+            outcome = self._outcome(live)
             made = None if live.is_abandoned else report(live, outcome, time.monotonic() - began, self.id)
         finally:
             self.live.pop(claim.fence, None)
@@ -117,6 +118,16 @@ class Worker:
         if made is None:
             return Turnover(lane=None if live.is_abandoned else lane)
         return Turnover(mail=Mail(run_id=claim.run_id, message=made.message), artifacts=made.artifacts, lane=lane)
+
+    def _outcome(self, live: Live) -> Outcome | str:
+        """Have an attempt carried out. What fails here is the worker's fault, and is said: no attempt hangs."""
+        try:
+            return work(live, self.driver.results, self._perform)
+        except TransientError:  # it was stopped while it waited for the database
+            return Cancelled()
+        except Exception as error:
+            log.exception("the worker stumbled over %s of run %s", live.claim.path, live.claim.run_id)
+            return Failed(kind=Failure.CRASH, reason=f"the worker stumbled: {type(error).__name__}: {error}")
 
     def in_hand(self) -> set[str]:
         """Return the fences of all claims this process knows of: about to begin, at work, or being reported."""

@@ -12,6 +12,7 @@ from orchestrator.core.problems import listed
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
 from orchestrator.models import AgentVersion, WorkflowVersion
+from orchestrator.store.store import reading
 
 
 class DjangoLibrary:
@@ -19,11 +20,13 @@ class DjangoLibrary:
 
     def workflow(self, name: str, version: str) -> Workflow:
         """Return a version of a workflow."""
-        return _workflow(name, version)
+        with reading():
+            return _workflow(name, version)
 
     def agent(self, name: str, version: int) -> AgentSpec:
         """Return a version of an agent."""
-        return _agent(name, version)
+        with reading():
+            return _agent(name, version)
 
     def current(self, names: Sequence[str]) -> dict[str, int]:
         """Return the current versions of agents."""

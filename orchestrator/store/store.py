@@ -15,7 +15,7 @@ from django.db import OperationalError, connections, transaction
 
 from orchestrator.core import codec
 from orchestrator.core.agents import Lane
-from orchestrator.core.errors import TransientError
+from orchestrator.core.errors import BrokenError, TransientError
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
 from orchestrator.core.outcomes import Json
@@ -40,6 +40,18 @@ _MEET = (
 
 _AWAY = (psycopg.OperationalError, OperationalError)
 """The connection broke, or (Django's word) none could be made."""
+
+
+@contextmanager
+def reading(alias: str = "default") -> Iterator[None]:
+    """Let a broken connection go and raise TransientError; in a transaction leave both to who opened it."""
+    try:
+        yield
+    except _AWAY as error:
+        if connections[alias].in_atomic_block:
+            raise
+        connections[alias].close()
+        raise TransientError(f"the database is away: {error}") from error
 
 
 class DjangoStore:
@@ -77,7 +89,10 @@ class DjangoStore:
 
     def artifact(self, ref: str) -> Json:
         """Return a large value."""
-        return codec.loads(self._read("SELECT content FROM orchestrator_artifact WHERE hash = ?", [ref])[0][0])
+        found = self._read("SELECT content FROM orchestrator_artifact WHERE hash = ?", [ref])
+        if not found:
+            raise BrokenError(f"the large value {ref} is missing from the database")
+        return codec.loads(found[0][0])
 
     def result_texts(self, run_id: str, parent: str) -> dict[str, str]:
         """Return the outputs of a step's succeeded children as JSON texts, by path."""
@@ -226,11 +241,8 @@ class DjangoStore:
 
     def _ask(self, ask: Callable[[Sql], T]) -> T:
         """Ask outside a transaction; a connection that has broken is let go."""
-        try:
+        with reading(self._alias):
             return ask(_sql(self._connected()))
-        except psycopg.OperationalError as error:
-            connections[self._alias].close()
-            raise TransientError(f"the database is away: {error}") from error
 
     def _connected(self) -> Any:
         connection = connections[self._alias]

@@ -10,11 +10,12 @@ import pytest
 
 from orchestrator.core import codec
 from orchestrator.core.agents import Lane
+from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.look import WHOLE
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage
 from orchestrator.engine.ports import Claim
-from orchestrator.engine.work import Live, Report, gathered, report, work
+from orchestrator.engine.work import Live, Report, gathered, patiently, report, work
 
 
 class Kept:
@@ -97,3 +98,28 @@ def test_words_that_no_database_can_hold_are_made_holdable(words: str) -> None:
     for text in (message.reason, message.detail, message.note):
         assert codec.loads(codec.dumps(text)) == text
         assert "\0" not in text
+
+
+def test_what_an_attempt_needs_is_asked_for_again_while_the_database_is_away() -> None:
+    """To let the claim go instead would have the same attempt begun twice."""
+    answers: list[Exception | str] = [TransientError("away"), TransientError("away"), "there"]
+
+    def read() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert patiently(live(), read) == "there"
+    assert not answers
+
+
+def test_asking_ends_when_the_attempt_is_stopped() -> None:
+    at_work = live()
+    at_work.stop.set()
+
+    def read() -> str:
+        raise TransientError("away")
+
+    with pytest.raises(TransientError):
+        patiently(at_work, read)

@@ -124,3 +124,19 @@ def test_a_worker_knows_what_it_has_in_hand() -> None:
     poll(lambda: not at_work.in_hand(), "nothing is left in hand")
     at_work.stop()
     assert len(seen) == 3
+
+
+def test_a_stumble_of_the_worker_ends_the_attempt_in_words() -> None:
+    made = world({"id": "a", "agent": "quick", "retry": {"attempts": 1}})
+    run_id = start(made)
+
+    def perform(live: Live, given: dict[str, Json]) -> Outcome:
+        raise LookupError("no such thing")
+
+    at_work = worker(made, perform)
+    at_work.turn(Lane.QUICK)
+    at_work.stop()
+    state = made.store.tables.runs[run_id].state
+    assert (state.status, state.reason) == (
+        RunStatus.FAILED, "a: the worker stumbled: LookupError: no such thing",
+    )  # fmt: skip
