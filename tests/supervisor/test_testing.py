@@ -69,3 +69,32 @@ def test_a_private_cluster_is_durable_closed_and_leaves_nothing() -> None:
         cluster.stop()
     assert not cluster.folder.exists()
     assert cluster.child.ended() is not None
+
+
+@pytest.mark.parametrize(
+    ("folder", "codes", "code", "word"),
+    [
+        ("tests/browser", [1, 0], 0, "UNSTEADY"),
+        ("tests/browser", [1, 1], 1, "FAILED"),
+        ("tests/journeys", [0], 0, "passed"),
+        ("tests/chaos", [1], 1, "FAILED"),
+    ],
+)
+def test_only_what_drives_a_browser_is_tried_twice_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    folder: str,
+    codes: list[int],
+    code: int,
+    word: str,
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(arguments: list[str], environ: dict[str, str]) -> int:
+        asked.append(arguments)
+        return codes[len(asked) - 1]
+
+    monkeypatch.setattr(testing, "run", run)
+    assert testing.run_all([[folder]], {}) == code
+    assert asked == [[folder], [folder, "--last-failed"]][: len(codes)]
+    assert f"signalbox: {word}" in capfd.readouterr().err
