@@ -16,8 +16,8 @@ from orchestrator.supervisor.testing_services import Services
 APART = ("tests/browser", "tests/journeys", "tests/chaos")
 # What touches the database by hand-written SQL runs on both databases.
 BOTH_DATABASES = ("tests/store", "tests/engine", "tests/contracts")
-# These wait for what a person would see. On a busy machine one may wait too long, so what failed is tried once more, alone, and
-# said to be unsteady when it then passes. Everything else has one chance: a race that shows once in ten times is a fault.
+# These wait for what a person would see, on a busy machine perhaps too long: what failed is tried once more, alone, and
+# said to be unsteady if it then passes. All else has one chance: a race that shows once in ten times is a fault.
 SECOND_CHANCE = ("tests/browser", "tests/journeys")
 FAILED, NOTHING_COLLECTED = 1, 5
 
