@@ -56,16 +56,20 @@ class EngineControl:
     """What an attempt may do while it runs."""
 
     def __init__(self, at_work: Live, ledger: Ledger) -> None:
-        self._claim, self._ledger = at_work.claim, ledger
+        claim = self._claim = at_work.claim
+        self._ledger = ledger
+        self._speaker = live.Speaker(
+            run_id=claim.run_id, path=claim.path, attempt=claim.attempt, fence=claim.fence, claimed_at=claim.claimed_at
+        )
         self.stop: threading.Event = at_work.stop
 
     def progress(self, fraction: float, note: str) -> None:
         """Say how far it is."""
-        live.publish({f"progress.{self._claim.run_id}": round(fraction * 100)})
+        live.streams().progress(self._speaker, fraction, note)
 
     def emit(self, text: str) -> None:
         """Stream a piece of the answer."""
-        live.publish({f"delta.{self._claim.run_id}": len(text)})
+        live.streams().emit(self._speaker, text)
 
     def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
         """Do an outside effect at most once per logical call."""

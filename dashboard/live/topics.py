@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.live.frames import Frame
-from dashboard.partials import agents, approvals, boards, overview, run, runs, shell
+from dashboard.partials import agents, approvals, boards, overview, run, runs, shell, streamed
 from orchestrator.models import User
 
 Render = Callable[[User, str, int], Frame]
@@ -33,6 +33,7 @@ TOPICS: dict[str, Topic] = {
     "overview": Topic(render=overview.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),
     "runs": Topic(render=runs.live, wakes_on=("run", "runs"), every_seconds=0.5),
     "run": Topic(render=run.live, has_head=True),
+    "stream": Topic(render=streamed.live),
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "board": Topic(render=boards.live, has_head=True),

@@ -1,6 +1,8 @@
-"""The port on the channel layer. It carries hints only: `{topic: number}`; what is true is in the database."""
+"""The port on the channel layer. It carries hints: `{topic: number}`; what is true is in the database. Beside them it
+keeps for a while what attempts at work have said so far."""
 
 from orchestrator.live.publisher import flush, publish
+from orchestrator.live.streams import Piece, Speaker, Streams, pieces, streams
 from orchestrator.live.subscription import hints
 
-__all__ = ["flush", "hints", "publish"]
+__all__ = ["Piece", "Speaker", "Streams", "flush", "hints", "pieces", "publish", "streams"]
