@@ -1,15 +1,20 @@
-"""PostgreSQL's dialect: rows go as arrays, writes are pipelined, locks are skipped and never waited for."""
+"""PostgreSQL's dialect: writes are pipelined, locks are skipped and never waited for.
+
+Rows go as one JSON text a table: the driver dumps that far faster than an array a column.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import psycopg
 
-from orchestrator.store.sql import Query, Rows, Sql, quoted
+from orchestrator.core import codec
+from orchestrator.store.sql import Query, Rows, Sql, Write, quoted
 from orchestrator.store.tables import Table
 
 POLL_SECONDS = 0.004
@@ -67,26 +72,24 @@ class PostgresSql(Sql):
     def insert(self, table: Table, lines: Rows, conflict: str = "") -> None:
         """Insert rows in one statement."""
         if lines:
-            columns = ", ".join(quoted(table.names))
-            self.run(f"INSERT INTO {table.name} ({columns}) SELECT * FROM {_unnest(table)} {conflict}", _columns(lines))
+            self.run(_insert(table, conflict), [_text(table, lines)])
 
     def update(self, table: Table, lines: Rows) -> None:
         """Update rows by key in one statement."""
         if lines:
-            sets = ", ".join(f'"{name}" = x."{name}"' for name in table.names if name not in table.key)
-            where = " AND ".join(f't."{name}" = x."{name}"' for name in table.key)
-            named = ", ".join(quoted(table.names))
-            self.run(
-                f"UPDATE {table.name} t SET {sets} FROM {_unnest(table)} AS x({named}) WHERE {where}", _columns(lines)
-            )
+            self.run(_update(table), [_text(table, lines)])
+
+    def put(self, writes: Sequence[Write]) -> None:
+        """Insert into or update several tables in one statement: its parts do not see each other's rows."""
+        full = [one for one in writes if one.lines]
+        if full:
+            shape = tuple((one.table, one.conflict, one.is_update) for one in full)
+            self.run(_put(shape), [_text(one.table, one.lines) for one in full])
 
     def delete(self, table: Table, keys: Rows) -> None:
         """Delete rows by key in one statement."""
         if keys:
-            key = table.only()
-            where = " AND ".join(f't."{name}" = x."{name}"' for name in table.key)
-            named = ", ".join(quoted(key.names))
-            self.run(f"DELETE FROM {table.name} t USING {_unnest(key)} AS x({named}) WHERE {where}", _columns(keys))
+            self.run(_delete(table), [_text(table.only(), keys)])
 
     def read_keys(self, table: Table, columns: str, keys: Rows) -> Rows:
         """Return the rows with these (run_id, path)."""
@@ -142,8 +145,41 @@ def _marks(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-def _unnest(table: Table) -> str:
-    return f"unnest({', '.join(f'?::{kind}[]' for _, kind in table.columns)})"
+@cache
+def _insert(table: Table, conflict: str) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(quoted(table.names))}) SELECT * FROM {_recordset(table)} {conflict}"
+
+
+@cache
+def _update(table: Table) -> str:
+    sets = ", ".join(f'"{name}" = x."{name}"' for name in table.names if name not in table.key)
+    return f"UPDATE {table.name} t SET {sets} FROM {_recordset(table)} WHERE {_same_key(table)}"
+
+
+@cache
+def _put(shape: tuple[tuple[Table, str, bool], ...]) -> str:
+    parts = [_update(table) if is_update else _insert(table, conflict) for table, conflict, is_update in shape]
+    *before, last = parts
+    named = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
+@cache
+def _delete(table: Table) -> str:
+    return f"DELETE FROM {table.name} t USING {_recordset(table.only())} WHERE {_same_key(table)}"
+
+
+def _same_key(table: Table) -> str:
+    return " AND ".join(f't."{name}" = x."{name}"' for name in table.key)
+
+
+def _recordset(table: Table) -> str:
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in table.columns)
+    return f"json_to_recordset(?::json) AS x({columns})"
+
+
+def _text(table: Table, lines: Rows) -> str:
+    return codec.dumps([dict(zip(table.names, line, strict=True)) for line in lines])
 
 
 def _columns(lines: Rows) -> list[list[Any]]:

@@ -6,6 +6,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,16 @@ Rows = Sequence[Sequence[Any]]
 
 
 Query = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """Rows for one table: all its columns in order."""
+
+    table: Table
+    lines: Rows
+    conflict: str = ""
+    is_update: bool = False
 
 
 class Sql(ABC):
@@ -46,6 +57,14 @@ class Sql(ABC):
     @abstractmethod
     def update(self, table: Table, lines: Rows) -> None:
         """Update rows by the table's key, all its columns in order."""
+
+    def put(self, writes: Sequence[Write]) -> None:
+        """Insert into or update several tables, none of them twice, in any order."""
+        for one in writes:
+            if one.is_update:
+                self.update(one.table, one.lines)
+            else:
+                self.insert(one.table, one.lines, one.conflict)
 
     @abstractmethod
     def delete(self, table: Table, keys: Rows) -> None:

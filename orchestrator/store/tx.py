@@ -16,7 +16,7 @@ from orchestrator.engine.requests import StartRequest
 from orchestrator.store import rows, tables
 from orchestrator.store.ahead import MAIL, Ahead, read_ahead, with_ancestors
 from orchestrator.store.shelf import RunShelf
-from orchestrator.store.sql import Sql
+from orchestrator.store.sql import Sql, Write
 
 Key = tuple[RunId, StepPath]
 
@@ -161,13 +161,17 @@ class SqlTx:
 
     def _write(self, changes: Sequence[Changes]) -> None:
         sql = self.sql
-        sql.insert(tables.EVENT, [rows.event_row(one.run.id, fact) for one in changes for fact in one.events])
-        steps = [rows.step_row(one.run.id, state) for one in changes for state in one.steps]
-        sql.insert(tables.STEP, steps, sql.replacing(tables.STEP))
         sql.delete(tables.QUEUE, [(one.run.id, path) for one in changes for path in one.unqueued])
-        sql.insert(tables.QUEUE, [rows.queue_row(one, row) for one in changes for row in one.queued])
-        sql.insert(tables.ATTEMPT, [rows.attempt_row(one.run.id, fact) for one in changes for fact in one.attempts])
-        sql.update(tables.RUN_PROGRESS, [rows.run_progress(one) for one in changes])
+        steps = [rows.step_row(one.run.id, state) for one in changes for state in one.steps]
+        attempts = [rows.attempt_row(one.run.id, fact) for one in changes for fact in one.attempts]
+        events = [rows.event_row(one.run.id, fact) for one in changes for fact in one.events]
+        sql.put([
+            Write(table=tables.EVENT, lines=events),
+            Write(table=tables.STEP, lines=steps, conflict=sql.replacing(tables.STEP)),
+            Write(table=tables.QUEUE, lines=[rows.queue_row(one, row) for one in changes for row in one.queued]),
+            Write(table=tables.ATTEMPT, lines=attempts),
+            Write(table=tables.RUN_PROGRESS, lines=[rows.run_progress(one) for one in changes], is_update=True),
+        ])  # fmt: skip
         for one in changes:
             self._write_rare(one)
 
