@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from dashboard.views import agents, approvals, overview, runs, shell, signin, workflow_files, workflows
+from dashboard.views import agents, approvals, overview, run, runs, shell, signin, workflow_files, workflows
 
 urlpatterns = [
     path("", include("orchestrator.api.urls")),
@@ -13,8 +13,8 @@ urlpatterns = [
     path("shell/", shell.shell, name="shell"),
     path("", include("dashboard.urls_boards")),
     path("runs/", runs.index, name="runs"),
-    path("runs/<str:run_id>/", runs.detail, name="runs-detail"),
-    path("runs/<str:run_id>/step/", runs.step, name="runs-step"),
+    path("runs/<str:run_id>/", run.detail, name="runs-detail"),
+    path("runs/<str:run_id>/step/", run.step, name="runs-step"),
     path("runs/<str:run_id>/pause/", runs.pause, name="runs-pause"),
     path("runs/<str:run_id>/resume/", runs.resume, name="runs-resume"),
     path("runs/<str:run_id>/cancel/", runs.cancel, name="runs-cancel"),

@@ -1,4 +1,4 @@
-"""The list of runs, the page of one run with its step drawer, and pausing, resuming and cancelling."""
+"""The list of runs, and pausing, resuming and cancelling one. Its page is in `run`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.live.frames import Frame, now
 from dashboard.partials import run as one_run
 from dashboard.partials import runs as many_runs
-from dashboard.partials import step as one_step
 from orchestrator.core.status import RunStatus
 from orchestrator.models import Run
-from orchestrator.queries.runs import run_detail
 from orchestrator.queries.workflows import workflows
 from orchestrator.services import runs
 from orchestrator.services.access import Verb, may
@@ -34,28 +32,6 @@ def index(request: PersonRequest) -> HttpResponse:
                "statuses": list(RunStatus), "workflows": names,
                "may_start": may(request.user, Verb.START_RUN)}  # fmt: skip
     return render(request, "dashboard/runs/index.html", context)
-
-
-@require_GET
-@page
-def detail(request: PersonRequest, run_id: str) -> HttpResponse:
-    """Show one run as it is now; `?step=` opens a step."""
-    frame = one_run.live(request.user, run_id, 0)
-    path = request.GET.get("step")
-    items = [item for items in frame.append.values() for item in reversed(items)]
-    context = {"run": run_detail(request.user, run_id), "frame": frame, "items": items, "most": one_run.SHOWN,
-               "step_path": path}  # fmt: skip
-    if path is not None:
-        context |= one_step.context(request.user, run_id, path)
-    return render(request, "dashboard/runs/detail.html", context)
-
-
-@require_GET
-@page
-def step(request: PersonRequest, run_id: str) -> HttpResponse:
-    """Show the drawer of one step."""
-    context = one_step.context(request.user, run_id, request.GET.get("path", ""))
-    return render(request, "dashboard/runs/_step.html", context)
 
 
 @require_POST
