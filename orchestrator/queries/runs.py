@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from orchestrator.core import codec
 from orchestrator.core.errors import RejectedError, RejectedMissing
@@ -88,7 +88,7 @@ def step_counts(viewer: object, run_id: str) -> dict[str, int]:
 def child_steps(viewer: object, run_id: str, parent: str, limit: int = 500) -> tuple[Step, ...]:
     """List the steps right below one, as they opened; the root's path is empty."""
     run_detail(viewer, run_id)
-    rows = Step.objects.filter(run_id=run_id, parent=parent).order_by("opened_at", "path")
+    rows = Step.objects.filter(run_id=run_id, parent=parent).order_by(F("opened_at").asc(nulls_last=True), "path")
     return tuple(rows[:limit])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from orchestrator.core.agents import AgentSpec
@@ -41,11 +42,17 @@ def agent_spec(name: str, version: int) -> AgentSpec | None:
 def tracked(run: Run) -> Tracked:
     """Read the steps of a run's track diagram."""
     rows = Step.objects.filter(run_id=run.id).exclude(path__contains="[").only(*DRAWN)
+    items = Step.objects.filter(run_id=run.id).values_list("parent", "path", "status")
+    return track_of(rows, lambda maps: items.filter(parent__in=maps))
+
+
+def track_of(steps: Iterable[Step], items: Callable[[list[str]], Iterable[tuple[str, str, str]]]) -> Tracked:
+    """Put together what is drawn, of steps outside of maps and of maps' items as (map, path, status)."""
     latest: dict[str, Step] = {}
-    for step in sorted(rows, key=lambda step: _generations(step.path)):
+    for step in sorted(steps, key=lambda step: _generations(step.path)):
         latest[plain(step.path)] = step
     maps = [step.path for step in latest.values() if step.kind == "map" and (step.memo or {}).get("n", 0) <= LAMPS]
-    return Tracked(latest=latest, lamps=_lamps(run, maps) if maps else {})
+    return Tracked(latest=latest, lamps=_lamps(maps, items(maps)) if maps else {})
 
 
 def plain(path: str) -> str:
@@ -56,12 +63,11 @@ def plain(path: str) -> str:
     return whole
 
 
-def _lamps(run: Run, maps: list[str]) -> dict[str, tuple[str, ...]]:
+def _lamps(maps: list[str], items: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[tuple[int, str]]] = {path: [] for path in maps}
-    rows = Step.objects.filter(run_id=run.id, parent__in=maps)
-    for parent, path, status in rows.values_list("parent", "path", "status"):
+    for parent, path, status in items:
         found[parent].append((segments(StepPath(path))[-1].indices[-1], status))
-    return {path: tuple(status for _, status in sorted(items)) for path, items in found.items()}
+    return {path: tuple(status for _, status in sorted(one)) for path, one in found.items()}
 
 
 def _generations(path: str) -> tuple[int, ...]:
