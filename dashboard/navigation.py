@@ -24,6 +24,11 @@ class Entry:
     status: str = ""
     """Colours the count; empty for a plain number."""
 
+    @property
+    def jump(self) -> str:
+        """Return the key that leads there after `g`; empty where there is none."""
+        return JUMPS.get(self.noun, "")
+
 
 PAGES = (
     ("Overview", "overview", "overview"),
@@ -34,6 +39,8 @@ PAGES = (
     ("Workflows", "workflows", "workflows"),
 )
 """Title, noun (the first part of the address), and the name of the address."""
+JUMPS = {"overview": "o", "boards": "b", "runs": "r", "approvals": "a", "agents": "e", "workflows": "w", "audit": "u"}
+"""Noun to the key that, after `g`, leads to its page."""
 
 
 def entries(viewer: User, path: str) -> list[Entry]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from dashboard.views import agents, approvals, overview, run, runs, shell, signin, workflow_files, workflows
+from dashboard.views import agents, approvals, overview, palette, run, runs, shell, signin, workflow_files, workflows
 
 urlpatterns = [
     path("", include("orchestrator.api.urls")),
     path("", overview.index, name="overview"),
     path("shell/", shell.shell, name="shell"),
+    path("palette/", palette.found, name="palette"),
     path("", include("dashboard.urls_boards")),
     path("runs/", runs.index, name="runs"),
     path("runs/<str:run_id>/", run.detail, name="runs-detail"),

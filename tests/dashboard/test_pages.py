@@ -18,7 +18,7 @@ from tests.dashboard.made import HOSTILE, made_definitions, made_gate, made_run
 PAGES = ("/", "/runs/", "/runs/{run}/", "/runs/{run}/?step=scan", "/runs/{run}/?step=scan[1]",
          "/runs/{run}/step/?path=scan",
          "/approvals/", "/approvals/decided/", "/approvals/{gate}/", "/agents/", "/agents/ruff/", "/workflows/",
-         "/workflows/review/", "/shell/?at=/runs/")  # fmt: skip
+         "/workflows/review/", "/shell/?at=/runs/", "/palette/?q=r")  # fmt: skip
 OPEN = ("signin", "signin-link", "signout")
 """Addresses that answer without sign-in."""
 

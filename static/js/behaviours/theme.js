@@ -1,17 +1,10 @@
-// The theme switch: follows the system until told otherwise, and remembers.
+// The theme switch in the account menu: shows what is chosen, wherever it was chosen.
 import { behaviour } from "signalbox/lib/behaviours";
+import { setTheme, theme } from "signalbox/lib/theme";
 
 behaviour("theme", (select) => {
-  select.value = document.documentElement.dataset.theme ?? "";
-  select.addEventListener("change", () => {
-    if (select.value) document.documentElement.dataset.theme = select.value;
-    else delete document.documentElement.dataset.theme;
-    try {
-      if (select.value) localStorage.setItem("signalbox.theme", select.value);
-      else localStorage.removeItem("signalbox.theme");
-    } catch (refused) {
-      console.debug("theme is not remembered", refused);
-    }
-    document.dispatchEvent(new CustomEvent("signalbox:theme"));
-  });
+  const show = () => (select.value = theme());
+  select.addEventListener("change", () => setTheme(select.value));
+  document.addEventListener("signalbox:theme", show);
+  show();
 });
