@@ -31,11 +31,13 @@ def layered(needs: Mapping[str, Sequence[str]]) -> list[list[Slot]]:
     for name, wanted in needs.items():
         for need in wanted:
             last[need] = max(last.get(need, 0), depth[name])
+    levels: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for name, level in depth.items():
+        levels[level].append(name)
     layers: list[list[Slot]] = []
-    for level in range(max(depth.values(), default=-1) + 1):
+    for level, names in enumerate(levels):
         above = {slot.name: slot for slot in layers[-1]} if layers else {}
-        steps = [Slot(name=name, before=tuple(above[need] for need in needs[name] if need in above))
-                 for name in needs if depth[name] == level]  # fmt: skip
+        steps = [Slot(name=name, before=tuple(above[need] for need in needs[name] if need in above)) for name in names]
         lanes = [Slot(name=name, is_lane=True, before=(above[name],))
                  for name in above if depth[name] < level and last.get(name, 0) > level]  # fmt: skip
         layers.append(_in_order(steps + lanes, layers[-1] if layers else []))

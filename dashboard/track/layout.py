@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard.track.folding import Stretch, shortened
 from dashboard.track.layers import Slot, layered
 from dashboard.track.shapes import Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
@@ -16,11 +17,14 @@ from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.status import STEP_ENDED
+from orchestrator.models import Step
 from orchestrator.queries.track import Tracked
 
 BOX = (132.0, 46.0)
 BOX_WIDEST = 220.0
 STACK = (176.0, 78.0)
+TRIED = (132.0, 58.0)
+"""A box with a lamp for each attempt."""
 POST = (76.0, 96.0)
 LANE_HEIGHT = 14.0
 GAP, RAIL, FORK = 20.0, 34.0, 56.0
@@ -43,52 +47,81 @@ def lay_out(node: Node, path: StepPath, states: Tracked) -> Drawing:
 
 
 def _agent(node: AgentNode, path: StepPath, states: Tracked) -> Drawing:
-    step = states.latest.get(path)
-    return _single("box", BOX, path, states, about=(step.agent if step else "") or node.agent)
+    return agent_box(node, path, states.latest.get(path))
+
+
+def agent_box(node: AgentNode, path: StepPath, step: Step | None, tries: tuple[str, ...] = ()) -> Drawing:
+    """Draw an agent's step; with the status of each of its attempts, where they are to be shown."""
+    agent = (step.agent if step else "") or node.agent
+    about = agent if agent == node.agent else f"↪ {agent}"
+    return single("box", TRIED if tries else BOX, path, step, about=about, lamps=tries)
 
 
 def _gate(node: Gate, path: StepPath, states: Tracked) -> Drawing:
-    return _single("post", POST, path, states, about=node.title)
+    return gate_post(node, path, states.latest.get(path))
+
+
+def gate_post(node: Gate, path: StepPath, step: Step | None) -> Drawing:
+    """Draw a gate."""
+    return single("post", POST, path, step, about=node.title)
 
 
 def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
-    inside = ", ".join(dict.fromkeys(_agents(node.body)))
-    return _single("stack", STACK, path, states, about=inside, lamps=states.lamps.get(path, ()))
+    step, lamps = states.latest.get(path), states.lamps.get(path, ())
+    return single("stack", STACK, path, step, about=inside_names(node), lamps=lamps)
+
+
+def inside_names(node: Map) -> str:
+    """Name the agents that work inside a map."""
+    return ", ".join(dict.fromkeys(_agents(node.body)))
 
 
 def _other(node: Node, path: StepPath, states: Tracked) -> Drawing:
-    return _single("box", BOX, path, states, about=node.kind)
+    return single("box", BOX, path, states.latest.get(path), about=node.kind)
 
 
-def _single(
-    shape: str, size: tuple[float, float], path: StepPath, states: Tracked, about: str, lamps: tuple[str, ...] = ()
+def single(
+    shape: str, size: tuple[float, float], path: StepPath, step: Step | None, about: str, lamps: tuple[str, ...] = ()
 ) -> Drawing:
+    """Draw one step that has nothing inside."""
     name = path.rpartition("/")[2]
     width = size[0] if shape == "post" else min(max(size[0], len(name) * LETTER + 44), BOX_WIDEST)
-    box = Box(x=0, y=0, width=width, height=size[1], shape=shape, path=path, name=name, step=states.latest.get(path),
-              about=about, lamps=lamps)  # fmt: skip
+    box = Box(x=0, y=0, width=width, height=size[1], shape=shape, path=path, name=name, step=step, about=about,
+              lamps=lamps)  # fmt: skip
     leave = box.status if box.status in STEP_ENDED else "pending"
     return Drawing(width=width, height=size[1], boxes=(box,), entry=box.status, leave=leave)
 
 
 def _sequence(node: Sequence, path: StepPath, states: Tracked) -> Drawing:
     needs = {step.id: node.needs_of(number) for number, step in enumerate(node.steps)}
-    return _in_layers(layered(needs), {step.id: lay_out(step, child(path, step.id), states) for step in node.steps})
+    layers, stretches = shortened(layered(needs), lambda name: states.status(child(path, name)))
+    shown = {slot.name for layer in layers for slot in layer}
+    inner = {step.id: lay_out(step, child(path, step.id), states) for step in node.steps if step.id in shown}
+    return in_layers(layers, inner | {name: stretch_box(one, path) for name, one in stretches.items()})
+
+
+def stretch_box(one: Stretch, path: StepPath) -> Drawing:
+    """Draw steps that are put away as one stack."""
+    name = f"{one.count} steps"
+    box = Box(x=0, y=0, width=BOX[0] + 30, height=BOX[1], shape="stack", path=path, name=name, step=None,
+              about=f"{one.first} – {one.last}", shown=one.status, key=one.slot.name)  # fmt: skip
+    leave = one.status if one.status in STEP_ENDED else "pending"
+    return Drawing(width=box.width, height=box.height, boxes=(box,), entry=one.status, leave=leave)
 
 
 def _parallel(node: Parallel, path: StepPath, states: Tracked) -> Drawing:
     inner = {branch.id: lay_out(branch, child(path, branch.id), states) for branch in node.branches}
-    drawn = _in_layers(layered(dict.fromkeys(inner, ())), inner)
-    step = states.latest.get(path)
-    # The rail away from a parallel waits for its merge, not for its branches.
-    return drawn if step is None or step.status in STEP_ENDED else _left(drawn)
+    return left_open(in_layers(layered(dict.fromkeys(inner, ())), inner), states.latest.get(path))
 
 
-def _left(drawn: Drawing) -> Drawing:
+def left_open(drawn: Drawing, step: Step | None) -> Drawing:
+    """Return a fan-out whose rail onwards waits for its merge, not for its branches."""
+    if step is None or step.status in STEP_ENDED:
+        return drawn
     return Drawing(width=drawn.width, height=drawn.height, boxes=drawn.boxes, rails=drawn.rails, entry=drawn.entry)
 
 
-def _in_layers(layers: list[list[Slot]], inner: Mapping[str, Drawing]) -> Drawing:
+def in_layers(layers: list[list[Slot]], inner: Mapping[str, Drawing]) -> Drawing:
     """Set layers side by side and lay rails from each slot to those it leads to."""
     sizes = {id(slot): _size(slot, inner) for layer in layers for slot in layer}
     height = max((_tall(layer, sizes) for layer in layers), default=0.0)

@@ -23,7 +23,7 @@ class Box:
     width: float
     height: float
     shape: str
-    """box, stack or post."""
+    """box, stack, post, or text."""
     path: str
     name: str
     step: Step | None
@@ -31,11 +31,21 @@ class Box:
     about: str = ""
     """What it is, such as its agent."""
     lamps: tuple[str, ...] = ()
+    """Statuses of a map's items, or of a step's attempts."""
+    shown: str = "pending"
+    """Status where it stands for several steps, or for one that is not reached."""
+    key: str = ""
+    """What tells it from others on the page, where its path does not."""
 
     @property
     def status(self) -> str:
         """Return the status it is coloured by."""
-        return self.step.status if self.step else "pending"
+        return self.step.status if self.step else self.shown
+
+    @property
+    def mark(self) -> str:
+        """Return what tells it from all others on the page."""
+        return self.key or self.path
 
     @property
     def where(self) -> str:

@@ -25,6 +25,11 @@ class Tracked:
     lamps: dict[str, tuple[str, ...]]
     """Path of a map to the status of each of its items, in order."""
 
+    def status(self, path: str) -> str:
+        """Return a step's status; `pending` for one that is not reached."""
+        step = self.latest.get(path)
+        return step.status if step else "pending"
+
 
 def definition(name: str, version: str) -> Workflow:
     """Return a version of a workflow as it was when it was applied."""

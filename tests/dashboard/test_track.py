@@ -98,5 +98,5 @@ def test_a_long_name_widens_its_box_and_a_long_line_is_cut() -> None:
     assert box.width > 132
     step = Step(path="a", status="running", attempt=3, agent="an-agent-with-a-very-long-name-indeed")
     sub = boxes(drawn([agent("a")], a=step))["a"].sub
-    assert sub.startswith("attempt 3 · an-")
+    assert sub.startswith("attempt 3 · ↪ an-")
     assert sub.endswith("…")

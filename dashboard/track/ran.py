@@ -1,0 +1,127 @@
+"""Draws a run as it ran: each generation of a sequence under the one before, items of a map one by one as far as there
+is room, and every attempt as a lamp. As it was defined, it is drawn in `layout`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.track.folding import shortened
+from dashboard.track.layers import layered
+from dashboard.track.layout import (
+    BOX,
+    GAP,
+    MARGIN,
+    agent_box,
+    gate_post,
+    in_layers,
+    inside_names,
+    left_open,
+    single,
+    stretch_box,
+)
+from dashboard.track.shapes import Box, Drawing, Rail, joined
+from orchestrator.core.definition import Node
+from orchestrator.core.ids import ROOT, StepPath, child
+from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.gate import Gate
+from orchestrator.core.nodes.map import Map
+from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.status import STEP_ENDED
+from orchestrator.queries.ran import Ran
+
+ROUND = 22.0
+"""Height of the words over a round."""
+
+
+def ran_track(root: Node, known: Ran) -> Drawing:
+    """Lay out a whole run."""
+    inner = lay_out(root, ROOT, known)
+    boxes, rails = inner.moved(MARGIN, MARGIN)
+    return Drawing(width=inner.width + 2 * MARGIN, height=inner.height + 2 * MARGIN, boxes=boxes, rails=rails)
+
+
+def lay_out(node: Node, path: StepPath, known: Ran) -> Drawing:
+    """Lay out one occurrence of a node and what is inside it."""
+    return SHAPES.get(node.kind, _other)(node, path, known)
+
+
+def _agent(node: AgentNode, path: StepPath, known: Ran) -> Drawing:
+    step = known.steps.get(path)
+    tries = known.tries.get(path, ())
+    if step is not None and step.attempt > len(tries):
+        tries = (*tries, step.attempt_status or step.status)
+    return agent_box(node, path, step, tries if len(tries) > 1 else ())
+
+
+def _gate(node: Gate, path: StepPath, known: Ran) -> Drawing:
+    return gate_post(node, path, known.steps.get(path))
+
+
+def _other(node: Node, path: StepPath, known: Ran) -> Drawing:
+    return single("box", BOX, path, known.steps.get(path), about=node.kind)
+
+
+def _map(node: Map, path: StepPath, known: Ran) -> Drawing:
+    shown = known.items.get(path, ())
+    if not shown:
+        return single("stack", BOX, path, known.steps.get(path), about=inside_names(node))
+    inner = {name: lay_out(node.body, StepPath(name), known) for name in shown}
+    for status, count in known.rest.get(path, ()):
+        box = Box(x=0, y=0, width=BOX[0] + 20, height=BOX[1], shape="stack", path=path, name=f"{count} more", step=None,
+                  about=status, shown=status, key=f"{path} {status}")  # fmt: skip
+        leave = status if status in STEP_ENDED else "pending"
+        inner[f"{path} {status}"] = Drawing(width=box.width, height=box.height, boxes=(box,), entry=status, leave=leave)
+    drawn = in_layers(layered(dict.fromkeys(inner, ())), inner)
+    return left_open(drawn, known.steps.get(path))
+
+
+def _parallel(node: Parallel, path: StepPath, known: Ran) -> Drawing:
+    inner = {branch.id: lay_out(branch, child(path, branch.id, known.latest(path, branch.id)), known)
+             for branch in node.branches}  # fmt: skip
+    return left_open(in_layers(layered(dict.fromkeys(inner, ())), inner), known.steps.get(path))
+
+
+def _sequence(node: Sequence, path: StepPath, known: Ran) -> Drawing:
+    rounds = max((known.latest(path, step.id) for step in node.steps), default=1)
+    return _stacked([_round(node, path, known, number) for number in range(1, rounds + 1)], path)
+
+
+def _round(node: Sequence, path: StepPath, known: Ran, number: int) -> Drawing:
+    """Lay out what a sequence did in one round: the first time everything, later only what was done again."""
+    names = {step.id for step in node.steps if number == 1 or known.latest(path, step.id) >= number}
+    needs = {step.id: tuple(need for need in node.needs_of(place) if need in names)
+             for place, step in enumerate(node.steps) if step.id in names}  # fmt: skip
+    layers, stretches = shortened(layered(needs), lambda name: known.status(child(path, name, number)))
+    shown = {slot.name for layer in layers for slot in layer}
+    inner = {step.id: lay_out(step, child(path, step.id, number), known) for step in node.steps if step.id in shown}
+    return in_layers(layers, inner | {name: stretch_box(one, path) for name, one in stretches.items()})
+
+
+def _stacked(rounds: list[Drawing], path: StepPath) -> Drawing:
+    if len(rounds) == 1:
+        return rounds[0]
+    y = 0.0
+    parts: list[tuple[tuple[Box, ...], tuple[Rail, ...]]] = []
+    for number, drawn in enumerate(rounds, start=1):
+        words = Box(x=0, y=y, width=0, height=ROUND, shape="text", path=path, name=f"round {number}", step=None,
+                    key=f"{path} round {number}")  # fmt: skip
+        parts.append(((words,), ()))
+        parts.append(drawn.moved(0, y + ROUND))
+        y += ROUND + drawn.height + GAP
+    boxes, rails = joined(parts)
+    width = max(drawn.width for drawn in rounds)
+    return Drawing(
+        width=width, height=y - GAP, boxes=boxes, rails=rails, entry=rounds[-1].entry, leave=rounds[-1].leave
+    )
+
+
+SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
+    "agent": _agent,
+    "gate": _gate,
+    "map": _map,
+    "parallel": _parallel,
+    "sequence": _sequence,
+}
+"""How each kind is drawn; a kind without a shape of its own is a box."""
