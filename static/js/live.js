@@ -1,7 +1,7 @@
 // One websocket a page: subscribes to the topics the page names, swaps fragments that are newer, and tells the truth in the pill.
 import { start } from "signalbox/lib/behaviours";
 import { swap } from "signalbox/lib/fragments";
-import { pill } from "signalbox/lib/pill";
+import { pill, signedOut } from "signalbox/lib/pill";
 
 const PING = 2500;
 const SILENCE = 7000;
@@ -63,7 +63,8 @@ function send(message) {
 
 function closed(event) {
   if (event.code === 4401) {
-    pill("stale", 0, "signed out");
+    lost = 0;
+    signedOut();
     return;
   }
   lost ||= Date.now();

@@ -70,7 +70,8 @@ function show(html, words) {
 function known(found) {
   const urls = recent().map(({ url }) => url);
   const rows = [...found.querySelectorAll("a[role=option]")].filter((row) => urls.includes(row.getAttribute("href")));
-  return rows.length ? [group(rows.sort((a, b) => urls.indexOf(a.getAttribute("href")) - urls.indexOf(b.getAttribute("href"))))] : [];
+  rows.sort((a, b) => urls.indexOf(a.getAttribute("href")) - urls.indexOf(b.getAttribute("href")));
+  return rows.length ? [group(rows.slice(0, 3))] : [];
 }
 
 function lately(without) {
