@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.core import ids
@@ -11,6 +11,7 @@ from orchestrator.core.book import Book, Recorded
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import (
     AttemptEnded,
+    AttemptQueued,
     Fact,
     GateClosed,
     RunEnded,
@@ -24,7 +25,7 @@ from orchestrator.core.fold import fold
 from orchestrator.core.ids import StepPath
 from orchestrator.core.look import Scope, World
 from orchestrator.core.lookup import kind_of, node_at
-from orchestrator.core.outcomes import Failure
+from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.signals import Ended, SentBack, Signal
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, GateStatus, RunStatus, StepStatus
@@ -41,11 +42,13 @@ class Advance:
     world: World
     now: float
     todo: deque[tuple[StepPath, Signal]] = field(default_factory=deque)
+    given: Mapping[StepPath, Mapping[str, Json]] = field(default_factory=dict)
+    """What a person has steps given instead of what the workflow says, when they begin in this advance."""
 
     def start(self, fact: RunStarted) -> None:
         """Begin the run."""
         self.record([fact])
-        self._begin(ids.ROOT)
+        self.begin(ids.ROOT)
         self.settle()
 
     def signal(self, path: StepPath, signal: Signal) -> None:
@@ -70,7 +73,7 @@ class Advance:
             fold(self.book, self.workflow, recorded)
             self.book.recorded.append(recorded)
             if isinstance(fact, StepOpened):
-                self._begin(fact.path)
+                self.begin(fact.path)
             elif isinstance(fact, StepEnded):
                 self._climb(fact)
 
@@ -78,6 +81,11 @@ class Advance:
         """Give the whole run up."""
         ended = StepEnded(path=ids.ROOT, status=StepStatus.CANCELLED, reason=reason)
         self.record([SubtreeCancelled(path=ids.ROOT, reason=reason), ended])
+
+    def end(self, status: StepStatus, reason: str) -> None:
+        """End the run as its root ended."""
+        same = {StepStatus.SUCCEEDED: RunStatus.SUCCEEDED, StepStatus.CANCELLED: RunStatus.CANCELLED}
+        self.record([RunEnded(status=same.get(status, RunStatus.FAILED), reason=reason)])
 
     def _tell(self, state: StepState, signal: Signal) -> None:
         node = node_at(self.workflow, state.path)
@@ -87,7 +95,8 @@ class Advance:
             facts = self._faulty(state.path, fault)
         self.record(facts)
 
-    def _begin(self, path: StepPath) -> None:
+    def begin(self, path: StepPath) -> None:
+        """Let a step that was opened do what it does first."""
         node = node_at(self.workflow, path)
         scope = self._scope(path)
         try:
@@ -99,7 +108,12 @@ class Advance:
                 facts = kind_of(self.workflow, path).start(node, scope)
         except ExpressionFault as fault:
             facts = self._faulty(path, fault)
-        self.record(facts)
+        self.record([self._instead(fact) for fact in facts])
+
+    def _instead(self, fact: Fact) -> Fact:
+        if isinstance(fact, AttemptQueued) and fact.path in self.given:
+            return replace(fact, input=self.given[fact.path], refs={})
+        return fact
 
     def _faulty(self, path: StepPath, fault: ExpressionFault) -> list[Fact]:
         failed = StepEnded(path=path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=str(fault))
@@ -108,8 +122,7 @@ class Advance:
     def _climb(self, fact: StepEnded) -> None:
         above = ids.parent(fact.path)
         if above is None:
-            status = {StepStatus.SUCCEEDED: RunStatus.SUCCEEDED, StepStatus.CANCELLED: RunStatus.CANCELLED}
-            self.record([RunEnded(status=status.get(fact.status, RunStatus.FAILED), reason=fact.reason)])
+            self.end(fact.status, fact.reason)
             return
         back = SentBack(to=fact.sent_back_to, feedback=fact.feedback) if _is_sent_back(fact) else None
         ended = Ended(child=fact.path, status=fact.status, failure=fact.failure, reason=fact.reason, sent_back=back)

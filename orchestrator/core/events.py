@@ -25,6 +25,33 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunForked:
+    """A run begins with what another one had come to. It holds all of that itself, so the other may go."""
+
+    type: ClassVar[str] = "run.forked"
+    workflow: str
+    version: str
+    of: str
+    """Id of the other run."""
+    at: int
+    """Number of the other's event after which it was like this; 0 is before its first."""
+    input: Json = None
+    step: StepPath = ROOT
+    """Which step is done anew from its beginning; the root means none in particular."""
+    given: Mapping[str, Json] | None = None
+    """What that step is given instead of what the workflow says."""
+    feedback: str = ""
+    """Why that step was done again in the other run."""
+    steps: Mapping[str, Json] = field(default_factory=dict)
+    """The other's steps by path, as `core.snapshot` writes them."""
+    steps_ref: str = ""
+    """Content hash of the steps where they are kept as an artifact."""
+    actor: str = ""
+    actor_name: str = ""
+    path: StepPath = ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused:
     """Nothing more is handed out until the run is resumed."""
 
@@ -232,6 +259,7 @@ class SubtreeCancelled:
 
 Fact: TypeAlias = (
     RunStarted
+    | RunForked
     | RunPaused
     | RunResumed
     | RunEnded
@@ -253,7 +281,7 @@ Fact: TypeAlias = (
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
     for fact in (
-        RunStarted, RunPaused, RunResumed, RunEnded, StepOpened, StepsOpened, StepsReopened, MapSized,
+        RunStarted, RunForked, RunPaused, RunResumed, RunEnded, StepOpened, StepsOpened, StepsReopened, MapSized,
         AttemptQueued, AttemptStarted,
         AttemptEnded, StepEnded, TimerSet, GateOpened, GateDecided, GateClosed, SubtreeCancelled,
     )

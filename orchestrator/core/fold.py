@@ -18,6 +18,7 @@ from orchestrator.core.events import (
     GateClosed,
     GateOpened,
     RunEnded,
+    RunForked,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -27,6 +28,7 @@ from orchestrator.core.events import (
     SubtreeCancelled,
 )
 from orchestrator.core.lookup import kind_of, node_at
+from orchestrator.core.snapshot import states_of
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import RUN_ENDED, STEP_MOVES, AttemptStatus, RunStatus, StepStatus
 
@@ -43,6 +45,8 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
         book.cancel_under(fact.path, at)
     elif isinstance(fact, StepsOpened):
         _open_items(book, workflow, fact)
+    elif isinstance(fact, RunForked):
+        _take_over(book, fact)
     own = _fold_step(book, workflow, fact, at)
     if own is not None:
         book.put(kind_of(workflow, own.path).fold(own, fact))
@@ -62,6 +66,17 @@ def _next_run(book: Book, recorded: Recorded) -> RunState:
 def _started(book: Book, fact: RunStarted) -> dict[str, Any]:
     return {"workflow": fact.workflow, "version": fact.version, "status": RunStatus.RUNNING, "input": fact.input,
             "actor": fact.actor}  # fmt: skip
+
+
+def _forked(book: Book, fact: RunForked) -> dict[str, Any]:
+    steps = [state for path, state in states_of(fact).items() if path != ids.ROOT]
+    return {"workflow": fact.workflow, "version": fact.version, "status": RunStatus.RUNNING, "input": fact.input,
+            "actor": fact.actor, "steps": len(steps), "ended": sum(state.is_ended for state in steps)}  # fmt: skip
+
+
+def _take_over(book: Book, fact: RunForked) -> None:
+    for state in states_of(fact).values():
+        book.put(state)
 
 
 def _run_ended(book: Book, fact: RunEnded) -> dict[str, Any]:
@@ -94,6 +109,7 @@ def _gate_opened(book: Book, fact: GateOpened) -> dict[str, Any]:
 
 _RUN_CHANGES: dict[type[Fact], Callable[[Book, Any], dict[str, Any]]] = {
     RunStarted: _started,
+    RunForked: _forked,
     RunPaused: lambda book, fact: {"paused": True},
     RunResumed: lambda book, fact: {"paused": False},
     RunEnded: _run_ended,
@@ -130,6 +146,9 @@ def _fold_step(book: Book, workflow: Workflow, fact: Fact, at: float) -> StepSta
     match fact:
         case RunStarted():
             return StepState(path=ids.ROOT, kind=workflow.root.kind, status=StepStatus.RUNNING, opened_at=at)
+        case RunForked():
+            root = book.step(ids.ROOT)
+            return root or StepState(path=ids.ROOT, kind=workflow.root.kind, status=StepStatus.RUNNING, opened_at=at)
         case RunPaused() | RunResumed() | RunEnded():
             return None
         case StepOpened():

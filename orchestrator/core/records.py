@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from orchestrator.core import codec
 from orchestrator.core.events import FACTS, Fact
 from orchestrator.core.messages import MESSAGES, Message
 from orchestrator.core.signals import Decision
+
+T = TypeVar("T")
 
 
 class UnknownRecord(ValueError):
@@ -35,6 +37,17 @@ def read_message(type_: str, data: Mapping[str, Any]) -> Message:
     if type_ not in MESSAGES:
         raise UnknownRecord(f"no message is called '{type_}'")
     made: Message = _read(MESSAGES[type_], data)
+    return made
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """Return the fields of a value such as a step's state, those at their default left out."""
+    return _plain(record)
+
+
+def read(kind: type[T], data: Mapping[str, Any]) -> T:
+    """Make a value from its fields."""
+    made: T = _read(kind, data)
     return made
 
 

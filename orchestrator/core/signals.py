@@ -80,4 +80,9 @@ class More:
     """Go on with what did not fit into the last advance."""
 
 
-Signal: TypeAlias = Ended | Reported | Due | Decided | More
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """The step comes from another run, unfinished: whatever was on its way to it there will never come here."""
+
+
+Signal: TypeAlias = Ended | Reported | Due | Decided | More | TakenOver

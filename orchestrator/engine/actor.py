@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from orchestrator.core import forking
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.book import Book
 from orchestrator.core.consider import consider
@@ -15,6 +16,7 @@ from orchestrator.core.events import RunStarted
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import World
 from orchestrator.core.messages import LoseAttempt, Message, NoteStart, ReportAttempt, Verdict
+from orchestrator.core.snapshot import put_aside
 from orchestrator.core.state import RunState
 from orchestrator.engine.builtin import BUILTIN
 from orchestrator.engine.changes import Changes, changes_of
@@ -51,15 +53,21 @@ class Actor:
     def start(self, tx: Tx, run_id: RunId, request: StartRequest) -> tuple[RunId | None, Done]:
         """Make a run and take its first steps; returns the id of the run that has the same key instead, if one has."""
         workflow = self.library.workflow(request.workflow, request.version)
-        agents = self.library.current(workflow.agents)
+        fork = request.fork
+        agents = fork.agents if fork else self.library.current(workflow.agents)
         other = tx.create(run_id, request, agents)
         if other is not None:
             return other, Done()
         run = RunState(id=run_id)
         book = Book(run=run, shelf=tx.shelf(run_id))
         advance = Advance(book=book, workflow=workflow, world=self._world(agents), now=tx.now())
-        advance.start(RunStarted(workflow=request.workflow, version=request.version, input=request.input,
-                                 actor=request.actor, actor_name=request.actor_name))  # fmt: skip
+        if fork:
+            fact, artifacts = put_aside(fork.fact)
+            tx.keep(artifacts)
+            forking.begin(advance, fact)
+        else:
+            advance.start(RunStarted(workflow=request.workflow, version=request.version, input=request.input,
+                                     actor=request.actor, actor_name=request.actor_name))  # fmt: skip
         changes = changes_of(
             book, run, self._lanes(agents), priority=request.priority, has_card=request.card_id is not None
         )

@@ -49,8 +49,7 @@ class Engine:
             self.driver.drain([run_id])
 
     def _same(self, other: RunId, request: StartRequest) -> Started:
-        workflow, given = self.store.asked_for(other)
-        if workflow != request.workflow or given != request.input:
+        if self.store.asked_for(other) != request.asked:
             raise RejectedConflict(f"the key '{request.key}' started run {other} with something else; use another key")
         return Started(run_id=other, is_new=False)
 

@@ -140,8 +140,8 @@ class Store(Protocol):
     def exists(self, run_id: RunId) -> bool:
         """Tell whether there is such a run."""
 
-    def asked_for(self, run_id: RunId) -> tuple[str, Json]:
-        """Return the workflow and the input a run was started with."""
+    def asked_for(self, run_id: RunId) -> tuple[str, Json, str]:
+        """Return what a run was started with, as `StartRequest.asked` does."""
 
     def waiting_mail_of(self, run_ids: Sequence[RunId]) -> list[RunId]:
         """Return those of some runs whose mailbox has something to consider."""

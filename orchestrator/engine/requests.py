@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.core.events import RunForked
 from orchestrator.core.ids import RunId
 from orchestrator.core.outcomes import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """That a run begins with what another one had come to."""
+
+    fact: RunForked
+    agents: Mapping[str, int]
+    """The versions of agents the other one is bound to, and this one with it."""
+    asked: str
+    """What was asked for, in a form that is the same when the same is asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,12 @@ class StartRequest:
     card_id: int | None = None
     correlation_id: str = ""
     """Empty: the run's own id."""
+    fork: Fork | None = None
+
+    @property
+    def asked(self) -> tuple[str, Json, str]:
+        """Return what the same key may ask for again."""
+        return self.workflow, self.input, self.fork.asked if self.fork else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

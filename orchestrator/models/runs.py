@@ -40,6 +40,11 @@ class Run(models.Model):
     card_id = models.BigIntegerField(null=True, db_index=True)
     created_at = InstantField()
     ended_at = InstantField(null=True)
+    forked_of = models.CharField(max_length=36, blank=True, default="", db_index=True)
+    """Id of the run it began from, where it is a fork; `forked_n` is the number of the event after which it did."""
+    forked_n = models.PositiveIntegerField(null=True)
+    forked_as = models.CharField(max_length=64, blank=True, default="")
+    """Hash of what was asked for, so that the same key with something else is told apart."""
 
     class Meta:
         """Lists are by status and by workflow, newest first (ids sort by time)."""

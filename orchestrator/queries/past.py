@@ -14,6 +14,7 @@ from orchestrator.core.definition import Workflow
 from orchestrator.core.fold import fold
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.records import read_fact
+from orchestrator.core.snapshot import restored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.models import Event, Run
@@ -77,4 +78,5 @@ def workflow_of(run: Run) -> Workflow:
 
 
 def _recorded(event: Event) -> Recorded:
-    return Recorded(n=event.n, at=event.at.timestamp(), fact=read_fact(event.type, event.data))
+    fact = restored(read_fact(event.type, event.data), driver().store.artifact)
+    return Recorded(n=event.n, at=event.at.timestamp(), fact=fact)

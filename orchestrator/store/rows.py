@@ -11,6 +11,7 @@ from orchestrator.core.events import AttemptEnded, GateDecided, GateOpened, RunS
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import Message
 from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.snapshot import stored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import AttemptStatus, RunStatus, StepStatus
 from orchestrator.engine.changes import Changes, QueueRow
@@ -61,8 +62,13 @@ def new_run(run_id: RunId, request: StartRequest, agents: Mapping[str, int], now
         run_id, request.workflow, request.version, request.title, RunStatus.PENDING.value, 0, json_text(request.input),
         None, "", "", request.actor, request.actor_name, request.key, request.correlation_id or run_id,
         codec.dumps(dict(request.labels)), codec.dumps(dict(agents)), False, 0, 0, 0, 0, 0, None, None,
-        request.priority, request.team_id, request.card_id, micros(now), None,
+        request.priority, request.team_id, request.card_id, micros(now), None, *_origin(request),
     )  # fmt: skip
+
+
+def _origin(request: StartRequest) -> Row:
+    fork = request.fork
+    return (fork.fact.of, fork.fact.at, fork.asked) if fork else ("", None, "")
 
 
 def run_progress(changes: Changes) -> Row:
@@ -103,7 +109,7 @@ def step_state(row: Sequence[Any]) -> StepState:
 
 def event_row(run_id: RunId, recorded: Recorded) -> Row:
     """Make the row of a fact."""
-    fact = recorded.fact
+    fact = stored(recorded.fact)
     return (run_id, recorded.n, fact.type, fact.path, micros(recorded.at), records.write(fact))
 
 

@@ -108,10 +108,11 @@ class DjangoStore:
         """Tell whether there is such a run."""
         return bool(self._read("SELECT 1 FROM orchestrator_run WHERE id = ?", [run_id]))
 
-    def asked_for(self, run_id: RunId) -> tuple[str, Json]:
-        """Return the workflow and the input a run was started with."""
-        workflow, given = self._read("SELECT workflow, input FROM orchestrator_run WHERE id = ?", [run_id])[0]
-        return workflow, codec.loads(given) if given else None
+    def asked_for(self, run_id: RunId) -> tuple[str, Json, str]:
+        """Return what a run was started with, as `StartRequest.asked` does."""
+        statement = "SELECT workflow, input, forked_as FROM orchestrator_run WHERE id = ?"
+        workflow, given, forked_as = self._read(statement, [run_id])[0]
+        return workflow, codec.loads(given) if given else None, forked_as
 
     def waiting_mail(self, limit: int = 100) -> list[RunId]:
         """Return runs whose mailbox has something to consider."""

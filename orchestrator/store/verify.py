@@ -9,8 +9,9 @@ from typing import Any
 from orchestrator.core import records
 from orchestrator.core.book import Recorded
 from orchestrator.core.decide import LIVE
-from orchestrator.core.events import AttemptEnded, GateDecided
+from orchestrator.core.events import AttemptEnded, Fact, GateDecided
 from orchestrator.core.ids import RunId
+from orchestrator.core.snapshot import restored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import RUN_ENDED, StepStatus
 from orchestrator.engine.ports import Library, Tx
@@ -51,7 +52,7 @@ def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
         yield f"run {run_id}: could not be locked within 5 s"
         return
     sql, kept = sql_of(tx), held.run
-    recorded = _recorded(sql, run_id)
+    recorded = recorded_of(tx, run_id)
     numbers = [one.n for one in recorded]
     if numbers != list(range(1, kept.n + 1)):
         yield f"run {run_id}: event numbers have gaps or differ from the run's {kept.n}: {numbers[:3]}…{numbers[-3:]}"
@@ -66,11 +67,14 @@ def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
         yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer or message"
 
 
-def _recorded(sql: Sql, run_id: RunId) -> list[Recorded]:
-    found = sql.read("SELECT n, type, data, at FROM orchestrator_event WHERE run_id = ? ORDER BY n", [run_id])
-    return [
-        Recorded(n=row[0], fact=records.read_fact(row[1], rows.json_value(row[2])), at=row[3] / 1e6) for row in found
-    ]
+def recorded_of(tx: Tx, run_id: RunId) -> list[Recorded]:
+    """Return every event of a run, in order."""
+    found = sql_of(tx).read("SELECT n, type, data, at FROM orchestrator_event WHERE run_id = ? ORDER BY n", [run_id])
+    return [Recorded(n=row[0], fact=_fact(tx, run_id, row), at=row[3] / 1e6) for row in found]
+
+
+def _fact(tx: Tx, run_id: RunId, row: Any) -> Fact:
+    return restored(records.read_fact(row[1], rows.json_value(row[2])), tx.shelf(run_id).artifact)
 
 
 def _once(run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:

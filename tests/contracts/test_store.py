@@ -268,7 +268,7 @@ def test_results_are_those_of_succeeded_children_only(world: World) -> None:
 def test_there_is_no_run_by_another_id(world: World) -> None:
     run_id = world.start(A, input={"x": 1})
     assert (world.store.exists(run_id), world.store.exists(RunId("nobody"))) == (True, False)
-    assert world.store.asked_for(run_id) == ("try", {"x": 1})
+    assert world.store.asked_for(run_id) == ("try", {"x": 1}, "")
 
 
 def test_names_that_only_begin_alike_are_not_cancelled_together(world: World) -> None:

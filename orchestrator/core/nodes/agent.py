@@ -8,13 +8,13 @@ from typing import Any, ClassVar, cast
 
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, taken_up
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
-from orchestrator.core.signals import Reported, Signal
+from orchestrator.core.signals import Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -80,6 +80,8 @@ class AgentKind:
 
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """End the step with a good report; try again, fall back or fail with a bad one."""
+        if isinstance(signal, TakenOver):
+            return [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
         if not isinstance(signal, Reported) or signal.attempt != state.attempt:
             return []
         if signal.ok:

@@ -14,10 +14,22 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Shape
-from orchestrator.core.signals import Signal
+from orchestrator.core.signals import Ended, Signal
 from orchestrator.core.state import StepState
 
 N = TypeVar("N", bound=Node, contravariant=True)
+
+
+def taken_up(state: StepState) -> int:
+    """Return the number of the attempt to queue in a step that was taken over: one that was at work counts as none."""
+    return max(state.attempt + (state.attempt_status is not None), 1)
+
+
+def ended_child(look: Look, path: StepPath) -> Ended:
+    """Return the signal of a child that has ended, made again of its state."""
+    state = look.child(path)
+    assert state is not None  # a step that is remembered as ended is there
+    return Ended(child=path, status=state.status, failure=state.failure, reason=state.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,14 @@ from orchestrator.core import expressions
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptQueued, Fact, MapSized, StepEnded, StepOpened, StepsOpened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, item
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import Blank, StepReader, StepTree
 from orchestrator.core.schema_words import noun
 from orchestrator.core.scope import RESERVED, Types
 from orchestrator.core.shapes import UNKNOWN, Shape, element, of_list
 from orchestrator.core.shapes import types as shape_types
-from orchestrator.core.signals import Ended, More, Reported, Signal
+from orchestrator.core.signals import Ended, More, Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 from orchestrator.core.tree import Tree
@@ -96,6 +96,8 @@ class MapKind:
     def on(self, node: Map, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """Begin the next item, open the next chunk, fail when too many failed, collect at the end."""
         match signal:
+            case TakenOver():
+                return self._take_up(node, state, look)
             case More():
                 if _int(state, "made") >= _int(state, "n"):
                     return []
@@ -128,10 +130,29 @@ class MapKind:
         if _int(state, "ok") + failed == n:
             if state.attempt:  # several ended at once, and the first of them began it
                 return []
-            return [AttemptQueued(path=state.path, attempt=1, agent=MERGE, input={"how": "items", "n": n})]
+            return [self._merge(state, 1)]
         if _int(state, "next") < _int(state, "made"):
             return [StepOpened(path=item(state.path, _int(state, "next")))]
         return []
+
+    def _take_up(self, node: Map, state: StepState, look: Look) -> Sequence[Fact]:
+        n, made, failed = _int(state, "n"), _int(state, "made"), _int(state, "failed")
+        if failed > node.tolerate:
+            reason = "it failed in the run this one was taken from"
+            return self._ended(node, state, Ended(child=state.path, status=StepStatus.FAILED, reason=reason))
+        if _int(state, "ok") + failed == n:
+            return [self._merge(state, taken_up(state))]
+        begun, working = _int(state, "next"), self._working(state)
+        upto = min(made, begun + max((node.concurrency or n) - working, 0))
+        facts: list[Fact] = [StepOpened(path=item(state.path, index)) for index in range(begun, upto)]
+        if made < n:
+            items = cast("list[Json]", look.value(node.over))
+            facts += self._chunk(node, state.path, items, made, working + len(facts))
+        return facts
+
+    def _merge(self, state: StepState, attempt: int) -> Fact:
+        asked: dict[str, Json] = {"how": "items", "n": _int(state, "n")}
+        return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
 
     def _stop(self, state: StepState, ended: StepEnded) -> list[Fact]:
         unfinished = _int(state, "ok") + _int(state, "failed") < _int(state, "made")

@@ -9,12 +9,12 @@ from typing import ClassVar, cast
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, SubtreeCancelled
 from orchestrator.core.ids import child, segments
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, ended_child, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Shape, of_object
-from orchestrator.core.signals import Ended, Reported, SentBack, Signal
+from orchestrator.core.signals import Ended, Reported, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 from orchestrator.core.tree import Tree
@@ -66,19 +66,32 @@ class ParallelKind:
         """Fail when too many branches failed; merge when all have ended; end with what the merge made."""
         if isinstance(signal, Reported):
             return [_merged(state, signal)] if signal.attempt == state.attempt else []
+        if isinstance(signal, TakenOver):
+            return self._take_up(node, state, look)
         if not isinstance(signal, Ended):
             return []
         ended = _ended(state)
         if signal.sent_back is not None:
             return self._pass_on(node, state, signal.sent_back)
-        counts = [branch.id for branch in node.branches if not branch.optional]
-        bad = [name for name in counts if ended.get(name) in (StepStatus.FAILED, StepStatus.CANCELLED)]
+        bad = _bad(node, state)
         if len(bad) > node.tolerate:  # the signal of a bad one may still be on the way when several ended at once
             return self._fail(node, state, signal) if segments(signal.child)[-1].name in bad else []
         if len(ended) < len(node.branches) or state.attempt:  # when several ended at once, the first began the merge
             return []
+        return [self._merge(node, state, 1)]
+
+    def _take_up(self, node: Parallel, state: StepState, look: Look) -> Sequence[Fact]:
+        bad = _bad(node, state)
+        if len(bad) > node.tolerate:
+            return self._fail(node, state, ended_child(look, child(state.path, bad[-1])))
+        paths = [child(state.path, branch.id) for branch in node.branches]
+        missing = [StepOpened(path=path) for path in paths if look.child(path) is None]
+        is_over = len(_ended(state)) == len(node.branches)
+        return [self._merge(node, state, taken_up(state))] if is_over else missing
+
+    def _merge(self, node: Parallel, state: StepState, attempt: int) -> Fact:
         asked: dict[str, Json] = {"how": "branches", "names": [branch.id for branch in node.branches]}
-        return [AttemptQueued(path=state.path, attempt=1, agent=MERGE, input=asked)]
+        return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
 
     def _fail(self, node: Parallel, state: StepState, signal: Ended) -> list[Fact]:
         name = segments(signal.child)[-1].name
@@ -108,6 +121,12 @@ class ParallelKind:
 
 def _ended(state: StepState) -> Mapping[str, str]:
     return cast("Mapping[str, str]", state.memo.get("ended", {}))
+
+
+def _bad(node: Parallel, state: StepState) -> list[str]:
+    ended = _ended(state)
+    counts = [branch.id for branch in node.branches if not branch.optional]
+    return [name for name in counts if ended.get(name) in (StepStatus.FAILED, StepStatus.CANCELLED)]
 
 
 def _merged(state: StepState, signal: Reported) -> Fact:

@@ -10,12 +10,12 @@ from typing import ClassVar, cast
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, StepEnded, StepOpened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, segments
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, ended_child
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
 from orchestrator.core.shapes import UNKNOWN, Shape, of_object
-from orchestrator.core.signals import Ended, SentBack, Signal
+from orchestrator.core.signals import Ended, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
@@ -94,6 +94,8 @@ class SequenceKind:
 
     def on(self, node: Sequence, state: StepState, signal: Signal, look: Look) -> Many[Fact]:
         """Open what can start now; end when all have ended; fail when one that matters failed."""
+        if isinstance(signal, TakenOver):
+            return self._take_up(node, state, look)
         if not isinstance(signal, Ended):
             return []
         ended, working, gen = _memory(state)
@@ -110,6 +112,14 @@ class SequenceKind:
         if facts or working:
             return facts
         return [self._finish(node, state, look, gen)]
+
+    def _take_up(self, node: Sequence, state: StepState, look: Look) -> Many[Fact]:
+        ended, working, gen = _memory(state)
+        bad = sorted(_bad(node, ended))
+        if bad:
+            return self._fail(state, ended_child(look, child(state.path, bad[0], gen.get(bad[0], 1))), bad[0])
+        facts: list[Fact] = list(self._ready(node, state.path, ended, working, gen))
+        return facts if facts or working else [self._finish(node, state, look, gen)]
 
     def _finish(self, node: Sequence, state: StepState, look: Look, gen: Mapping[str, int]) -> StepEnded:
         if node.output:

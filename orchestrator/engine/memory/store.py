@@ -94,10 +94,9 @@ class MemoryStore:
         """Tell whether there is such a run."""
         return run_id in self.tables.runs
 
-    def asked_for(self, run_id: RunId) -> tuple[str, Json]:
-        """Return the workflow and the input a run was started with."""
-        request = self.tables.runs[run_id].request
-        return request.workflow, request.input
+    def asked_for(self, run_id: RunId) -> tuple[str, Json, str]:
+        """Return what a run was started with, as `StartRequest.asked` does."""
+        return self.tables.runs[run_id].request.asked
 
     def waiting_mail(self, limit: int = 100) -> list[RunId]:
         """Return runs whose mailbox has something to consider."""

@@ -13,6 +13,7 @@ from orchestrator.core.events import AttemptEnded, GateClosed, GateDecided
 from orchestrator.core.ids import Fence, RunId, StepPath, under
 from orchestrator.core.messages import Verdict
 from orchestrator.core.outcomes import Json
+from orchestrator.core.snapshot import restored, stored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.engine.changes import Changes, QueueRow
 from orchestrator.engine.memory.tables import GateItem, MailRow, QueueItem, RunRow, StepKey, Tables, TimerItem
@@ -148,7 +149,8 @@ class MemoryTx:
 
     def _write_run(self, one: Changes) -> None:
         for recorded in one.events:
-            self.tables.events.add((one.run.id, recorded.n), _reread(recorded))
+            kept = _reread(recorded, self.shelf(one.run.id).artifact)
+            self.tables.events.add((one.run.id, recorded.n), kept)
         row = replace(self.tables.runs[one.run.id], state=one.run)
         if one.root is not None:
             row = replace(row, output=one.root.output, output_ref=one.root.output_ref)
@@ -227,7 +229,8 @@ class MemoryTx:
         )  # fmt: skip
 
 
-def _reread(recorded: Recorded) -> Recorded:
+def _reread(recorded: Recorded, artifact: Callable[[str], Json]) -> Recorded:
     """Write a fact and read it back, as a database would."""
-    data = cast("Mapping[str, Json]", codec.loads(records.write(recorded.fact)))
-    return replace(recorded, fact=records.read_fact(recorded.fact.type, data))
+    data = cast("Mapping[str, Json]", codec.loads(records.write(stored(recorded.fact))))
+    fact = restored(records.read_fact(recorded.fact.type, data), artifact)
+    return replace(recorded, fact=fact)
