@@ -19,6 +19,7 @@ from django.conf import settings  # noqa: E402 - needs the apps loaded
 from django.http.request import split_domain_port, validate_host  # noqa: E402 - needs the apps loaded
 
 from dashboard.routing import websocket_urlpatterns  # noqa: E402 - needs the apps loaded
+from orchestrator import logs  # noqa: E402 - needs the apps loaded
 
 
 class SameOrigin:
@@ -33,7 +34,8 @@ class SameOrigin:
         headers = {name.lower(): value.decode("latin1") for name, value in scope["headers"]}
         accepted = may_open(headers.get(b"origin", ""), headers.get(b"host", ""))
         application = self.application if accepted else WebsocketDenier()
-        await application(scope, receive, send)
+        with logs.bound(correlation_id=logs.accepted(headers.get(b"x-request-id", ""))):
+            await application(scope, receive, send)
 
 
 def may_open(origin: str, host: str) -> bool:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
 from kombu.entity import Queue
 
 LANES = ("quick", "slow")
+
+
+@setup_logging.connect
+def _leave_logging_alone(**_: object) -> None:
+    """Do nothing: Celery sets up logging of its own unless somebody listens here."""
+
 
 app = Celery("signalbox", broker=settings.BROKER_URL, set_as_current=True)
 app.conf.update(

@@ -64,7 +64,9 @@ def choice(name: str, default: str, allowed: tuple[str, ...], environ: Mapping[s
     """Read one word out of a few."""
     value = text(name, default, environ)
     if value not in allowed:
-        raise refuse(name, value, f"it must be one of {', '.join(allowed)}", f"Set {name}={default} or leave it unset.")
+        usual = default or next(filter(None, allowed))
+        words = ", ".join(filter(None, allowed))
+        raise refuse(name, value, f"it must be one of {words}", f"Set {name}={usual} or leave it unset.")
     return value
 
 

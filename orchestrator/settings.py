@@ -14,7 +14,7 @@ from typing import Any
 
 from csp.constants import NONCE, SELF, UNSAFE_INLINE
 
-from orchestrator import environment
+from orchestrator import environment, logs
 from orchestrator.supervisor.places import Places
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -53,6 +53,8 @@ HTTPS = environment.flag("SIGNALBOX_HTTPS", False)
 ROOTS = environment.folders("SIGNALBOX_ROOTS", (BASE_DIR, DATA))
 # Modules that define agents in Python; `apply` imports them beside the folders it is given.
 AGENT_MODULES = environment.items("SIGNALBOX_AGENT_MODULES", ())
+# Whether /metrics answers without a token: for scrapers on a private network.
+METRICS_OPEN = environment.flag("SIGNALBOX_METRICS_OPEN", False)
 SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)
 SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
 
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "dashboard.requests.followed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -208,12 +211,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-LOG_LEVEL = environment.choice("SIGNALBOX_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"daphne": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
-}
+LOG_LEVEL = environment.choice(
+    "SIGNALBOX_LOG_LEVEL", "WARNING" if ROLE == "shell" else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
+)
+LOG = environment.choice("SIGNALBOX_LOG", "", ("", "json", "text"))
+LOGGING = logs.configuration(ROLE, LOG_LEVEL, LOG, environment.text("SIGNALBOX_LOG_FILE"))

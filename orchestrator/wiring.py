@@ -12,9 +12,9 @@ from functools import cache
 
 from django.conf import settings
 
-from orchestrator import live
+from orchestrator import live, logs
 from orchestrator.core.agents import Lane
-from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
 from orchestrator.dispatch.doorbell import Doorbell
 from orchestrator.engine.actor import Actor
 from orchestrator.engine.caretaker import Caretaker
@@ -30,7 +30,7 @@ from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.store import DjangoStore
 
-log = logging.getLogger("signalbox.wiring")
+log = logging.getLogger("signalbox.worker")
 
 
 class LiveHints:
@@ -115,7 +115,28 @@ def engine() -> Engine:
 
 
 def perform(at_work: Live, given: dict[str, Json]) -> Outcome:
-    """Carry out one attempt in its agent's runtime."""
+    """Carry out one attempt, with its names on every line that is logged meanwhile; what it is given is on none."""
+    with logs.bound(**at_work.claim.names):
+        began = time.monotonic()
+        outcome = _perform(at_work, given)
+        level, names = _ending(at_work.claim, outcome)
+        if log.isEnabledFor(level):
+            log.log(level, "attempt ended", extra=names | {"ms": round((time.monotonic() - began) * 1000, 1)})
+        return outcome
+
+
+def _ending(claim: Claim, outcome: Outcome) -> tuple[int, dict[str, str]]:
+    """Say how an attempt ended; of the quick ones there are thousands a second, so their success is no news."""
+    match outcome:
+        case Failed():
+            return logging.WARNING, {"status": "failed", "failure": outcome.kind.value}
+        case Ok():
+            return logging.DEBUG if claim.lane == Lane.QUICK else logging.INFO, {"status": "succeeded"}
+        case _:
+            return logging.INFO, {"status": type(outcome).__name__.lower()}
+
+
+def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
     claim = at_work.claim
     spec = patiently(at_work, lambda: driver().actor.library.agent(claim.agent, claim.agent_version))
     runtime = runtimes().get(spec.runtime)

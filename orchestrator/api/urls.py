@@ -1,4 +1,4 @@
-"""Addresses of the API, and of the two that tell whether this server lives and is ready."""
+"""Addresses of the API, and of those for machines that watch over it: alive, ready, and how much of everything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from orchestrator.api import health
+from orchestrator.api import health, metrics
 from orchestrator.api.app import api
 from orchestrator.api.problems import answer, no_such_address, no_such_method
 
@@ -40,5 +40,6 @@ def addresses() -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.exposed, name="metrics"),
     path("api/v1/", include((addresses(), "api"))),
 ]

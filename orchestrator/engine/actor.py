@@ -152,7 +152,7 @@ class Actor:
 
 def _set_aside(tx: Tx, letter: Mail, error: Exception) -> Verdict:
     """Keep a message that can't be considered for an operator, with its reason."""
-    log.error("a message for run %s was set aside", letter.run_id, exc_info=error)
+    log.error("a message was set aside", extra={"run_id": letter.run_id}, exc_info=error)
     tx.set_aside(letter, f"{type(error).__name__}: {error}")
     return Verdict(status=500, reason=f"the message was set aside: {error}")
 

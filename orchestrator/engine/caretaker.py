@@ -93,7 +93,7 @@ class Caretaker:
             path=claim.path, attempt=claim.attempt, fence=claim.fence, ok=False, failure=Failure.TIMEOUT, reason=reason,
             worker=self._worker.id, started_at=live.started_at, ended_at=live.started_at + age)))  # fmt: skip
         self._leaks += 1
-        log.error("slot leaked by inline agent %s: %s", claim.agent, reason)
+        log.error("slot leaked by inline agent %s: %s", claim.agent, reason, extra=claim.names)
         if self._leaks >= MOST_LEAKS:
             self._end()
 
@@ -103,7 +103,7 @@ class Caretaker:
         held = self._worker.driver.store.held(self._worker.id)
         for fence, live in list(self._worker.live.items()):
             if fence not in held and live.began < asked and not live.stop.is_set():
-                log.info("stopping %s of run %s: its claim was taken away", live.claim.path, live.claim.run_id)
+                log.info("stopping an attempt: its claim was taken away", extra=live.claim.names)
                 live.stop.set()
         unknown = held - self._worker.in_hand()
         self._unknown = {fence: self._unknown.get(fence, asked) for fence in unknown}

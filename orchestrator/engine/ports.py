@@ -57,6 +57,12 @@ class Claim:
     refs: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
 
+    @property
+    def names(self) -> dict[str, object]:
+        """Return what every log line about it carries."""
+        return {"run_id": self.run_id, "step": self.path, "attempt": self.attempt,
+                "correlation_id": self.correlation_id, "agent": self.agent}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:

@@ -126,7 +126,7 @@ class Worker:
         except TransientError:  # it was stopped while it waited for the database
             return Cancelled()
         except Exception as error:
-            log.exception("the worker stumbled over %s of run %s", live.claim.path, live.claim.run_id)
+            log.exception("the worker stumbled over an attempt", extra=live.claim.names)
             return Failed(kind=Failure.CRASH, reason=f"the worker stumbled: {type(error).__name__}: {error}")
 
     def in_hand(self) -> set[str]:

@@ -143,9 +143,8 @@ def _tell_refused(batch: list[Turnover], verdicts: Sequence[Verdict]) -> None:
     mail = [one.mail for one in batch if one.mail is not None]
     for letter, verdict in zip(mail, verdicts, strict=True):
         if verdict.status == STALE.status and isinstance(letter.message, ReportAttempt):
-            log.info(
-                "a late report on %s of run %s does no harm: %s", letter.message.path, letter.run_id, verdict.reason
-            )
+            names = {"run_id": letter.run_id, "step": letter.message.path, "attempt": letter.message.attempt}
+            log.info("a late report does no harm: %s", verdict.reason, extra=names)
 
 
 def _answer(batch: list[Turnover], claimed: Sequence[Claim]) -> None:

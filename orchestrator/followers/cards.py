@@ -6,6 +6,8 @@ service's business (`services.card_runs.start_waiting`).
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery
 
@@ -15,6 +17,8 @@ from orchestrator.boards.records import ITSELF, record, touch
 from orchestrator.core.status import RUN_ENDED
 from orchestrator.followers.reading import Reading, column_for, read_run
 from orchestrator.models import Card, Column, Policy, Run
+
+log = logging.getLogger("signalbox.followers")
 
 
 def follow(limit: int = 100) -> int:
@@ -53,7 +57,7 @@ def _apply(card: Card, run: Run, columns: dict[int, Column]) -> None:
     reading = read_run(run)
     target = column_for(card, run, reading) if card.follows else None
     if target is not None and target.pk != card.column_id:
-        _move(card, columns[card.column_id], target, reading)
+        _move(card, run, columns[card.column_id], target, reading)
     elif run.status in RUN_ENDED and card.why != reading.why:
         record(card, ITSELF, reading.verb, reading.note)
     card.seen, card.why = run.n, reading.why
@@ -61,11 +65,13 @@ def _apply(card: Card, run: Run, columns: dict[int, Column]) -> None:
     touch(card.board_id)
 
 
-def _move(card: Card, source: Column, target: Column, reading: Reading) -> None:
+def _move(card: Card, run: Run, source: Column, target: Column, reading: Reading) -> None:
     """Move a card by itself: what is finished or waits comes to the top, where it is seen."""
     card.rank = rank_at(target, card.pk, END if target.policy == Policy.WORKFLOW else TOP)
     card.column = target
     # A drag that was begun before names the old version and is told where the card is now.
     card.version += 1
     note = f" ({reading.note})" if reading.note else ""
+    names = {"card_id": card.pk, "run_id": run.pk, "correlation_id": run.correlation_id, "verb": reading.verb}
+    log.info("a card moved with its run", extra=names)
     record(card, ITSELF, reading.verb, f"from {source.name} to {target.name}{note}")

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 
 from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
-from orchestrator.runtimes import frames, wire
+from orchestrator.runtimes import child_log, environments, frames, wire
 from orchestrator.runtimes.calling import in_words, perform
 from orchestrator.runtimes.freshness import Freshness
 from orchestrator.runtimes.port import EffectRefused, Job
@@ -80,6 +80,7 @@ def main() -> None:
     """Serve jobs until the parent closes the pipe."""
     inbox, control = _connected()
     fresh = Freshness()
+    child_log.install(control.say)
     control.say({"is": "ready"})
     while True:
         message = inbox.get()
@@ -126,8 +127,10 @@ def _limited(job: Job, control: PipeControl) -> Outcome:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     allowed = job.memory_bytes if hard == resource.RLIM_INFINITY else min(job.memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+    os.environ.update(environments.names_of(job))
     try:
-        return perform(job, control)
+        with child_log.passed_on():
+            return perform(job, control)
     except BaseException as error:  # noqa: BLE001  # whatever an agent raises is its outcome, not our error
         return Failed(kind=Failure.CRASH, reason=f"{job.spec.name} raised {in_words(error)}.")
     finally:

@@ -101,7 +101,7 @@ class CommandRuntime:
         homes = job.data_dir / "run" / "homes"  # what a killed worker leaves there, the next start clears away
         homes.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=homes) as home:
-            environment = {**environments.for_commands(Path(home), job.request_id), **call.variables}
+            environment = {**environments.for_commands(Path(home), job), **call.variables}
             try:
                 finished = Program(call.argv, call.folder, environment, limits, self._leash).finish(control.stop)
             except OSError as error:

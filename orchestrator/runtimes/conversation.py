@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import partial
 
@@ -89,8 +90,14 @@ class Conversation:
                 self._control.write(str(message["key"]), message["value"])
             case "send":
                 self._control.send(str(message["agent"]), message["message"])
+            case "log":
+                self._log(str(message["logger"]), int(str(message["level"])), str(message["text"]))
             case "once":
                 self._once(str(message["tool"]), str(message["key"]), idempotent=message["idempotent"] is True)
+
+    def _log(self, logger: str, level: int, text: str) -> None:
+        """Log what the agent logged, beside our own lines about its attempt."""
+        logging.getLogger(f"agent.{logger}").log(level, "%s", text)
 
     def _once(self, tool: str, key: str, *, idempotent: bool) -> None:
         once = partial(self._control.once, idempotent=True) if idempotent else self._control.once

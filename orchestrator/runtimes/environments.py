@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-_OWN = frozenset({"DATABASE_URL", "REDIS_URL", "SIGNALBOX_SECRET_KEY", "DJANGO_SECRET_KEY"})
+from orchestrator.runtimes.port import Job
+
+_OWN = frozenset({"DATABASE_URL", "REDIS_URL", "SIGNALBOX_SECRET_KEY", "SIGNALBOX_LOG_FILE", "DJANGO_SECRET_KEY"})
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "_KEY", "_URL")
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,7 +22,18 @@ def for_callables(current: Mapping[str, str], paths: Iterable[Path]) -> dict[str
     return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(found)), "PYTHONUNBUFFERED": "1"}
 
 
-def for_commands(home: Path, request_id: str) -> dict[str, str]:
+def names_of(job: Job) -> dict[str, str]:
+    """Name what a process works on, so that whatever it logs or calls can be tied to it."""
+    return {
+        "SIGNALBOX_REQUEST_ID": job.request_id,
+        "SIGNALBOX_CORRELATION_ID": job.correlation_id,
+        "SIGNALBOX_RUN_ID": job.run_id,
+        "SIGNALBOX_STEP": job.path,
+        "SIGNALBOX_ATTEMPT": str(job.attempt),
+    }
+
+
+def for_commands(home: Path, job: Job) -> dict[str, str]:
     """Make the small environment of a tool: nothing in it is worth stealing."""
     beside = str(Path(sys.executable).parent)
     return {
@@ -32,7 +45,7 @@ def for_commands(home: Path, request_id: str) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
-        "SIGNALBOX_REQUEST_ID": request_id,
+        **names_of(job),
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from orchestrator import logs
 from orchestrator.core import codec, schema
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun
@@ -46,7 +47,7 @@ def start(
     request = StartRequest(
         workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
         actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
-        priority=priority, team_id=user.team_id, card_id=card_id,
+        priority=priority, team_id=user.team_id, card_id=card_id, correlation_id=logs.correlation_id(),
     )  # fmt: skip
     with transaction.atomic():
         started = mailbox.begin(request)

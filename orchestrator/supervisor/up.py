@@ -131,7 +131,9 @@ class Up:
     def manage(self, command: str, arguments: list[str], pass_fds: tuple[int, ...] = ()) -> Child:
         """Start one management command as a child."""
         line = [sys.executable, str(PROJECT / "manage.py"), command, *arguments]
-        return process.start(command, line, self.tether, self.places.logs / f"{command}.log", self.environ, pass_fds)
+        log = self.places.logs / f"{command}.log"
+        environ = self.environ | ({"SIGNALBOX_LOG_FILE": str(log)} if command != "prepare" else {})
+        return process.start(command, line, self.tether, log, environ, pass_fds)
 
     def announce(self, url: str, signin: str) -> None:
         """Tell people on the console, and programs in up.json, that everything is ready."""

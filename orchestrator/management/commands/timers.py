@@ -69,9 +69,13 @@ def follow_cards() -> None:
 
 def _do(duty: Callable[[], object]) -> None:
     """Do one duty; if it stumbles over something, the others are done all the same."""
+    name = getattr(duty, "__name__", str(duty))
     try:
-        duty()
+        found = duty()
     except (TransientError, Error):
         raise
     except Exception:
-        log.exception("%s failed and is tried again with the next sweep", getattr(duty, "__name__", duty))
+        log.exception("%s failed and is tried again with the next sweep", name)
+    else:
+        if found:
+            log.info("%s found work", name, extra={"count": found})
