@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import logging
 import os
 import re
 import signal
@@ -251,3 +252,15 @@ def _die_the_first_time(out: str) -> str:
     if not Path(out).exists():
         _die_mailing(out)
     return "replaced"
+
+
+def logs_a_lot(count: int) -> dict[str, str]:
+    for number in range(count):
+        logging.getLogger("vendors").info("looked at %d", number)
+    logging.getLogger("vendors").warning("that was all")
+    return {name: value for name, value in os.environ.items() if name.startswith("SIGNALBOX_")}
+
+
+def logs_and_fails() -> None:
+    logging.getLogger("vendors").warning("the vendor is closed")
+    raise ValueError("no such vendor")

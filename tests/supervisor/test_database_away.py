@@ -56,3 +56,12 @@ def test_the_api_says_in_words_that_the_same_can_be_sent_again(address: str) -> 
 def test_a_page_says_the_same(address: str) -> None:
     status, text = ask(f"{address}/runs/", Cookie=f"{COOKIE}=abcdefghijklmnopqrstuvwxyz012345")
     assert (status, text) == (503, "The database can't be reached just now; send the same again.")
+
+
+def test_it_is_alive_but_not_ready_and_has_nothing_to_count(address: str) -> None:
+    assert ask(f"{address}/healthz") == (200, "ok\n")
+    status, text = ask(f"{address}/readyz")
+    parts = {"status": "not ready", "database": "does not answer", "broker": "ok", "workers": "unknown"}
+    assert (status, json.loads(text)) == (503, parts)
+    status, text = ask(f"{address}/metrics", Authorization="Bearer sbx_whatever")
+    assert (status, json.loads(text)["detail"]) == (503, "The database does not answer, so there is nothing to count.")
