@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
-from orchestrator.core.status import RUN_ENDED
+from orchestrator.core.status import RUN_LIVE
 from orchestrator.models import AgentVersion, User
 from orchestrator.queries.gates import my_gates
 from orchestrator.queries.runs import visible_runs
@@ -62,7 +62,7 @@ def entries(viewer: User, path: str) -> list[Entry]:
 def counted(viewer: User) -> dict[str, int]:
     """Count what the navigation shows: runs in flight, what the viewer may decide, agents."""
     return {
-        "runs": visible_runs(viewer).exclude(status__in=RUN_ENDED).count(),
+        "runs": visible_runs(viewer).filter(status__in=RUN_LIVE).count(),
         "approvals": my_gates(viewer).count(),
         "agents": AgentVersion.objects.filter(is_current=True).count(),
     }

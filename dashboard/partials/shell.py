@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.live.frames import Fragment, Frame, now
-from orchestrator.core.status import RUN_ENDED, GateStatus
+from orchestrator.core.status import RUN_LIVE, GateStatus
 from orchestrator.models import User
 from orchestrator.queries.gates import visible_gates
 from orchestrator.queries.runs import visible_runs
@@ -12,6 +12,6 @@ from orchestrator.queries.runs import visible_runs
 def live(viewer: User, key: str, after: int) -> Frame:
     """Return a fragment no page shows: its hash changes with the counts."""
     moment = now()
-    flying = visible_runs(viewer).exclude(status__in=RUN_ENDED).count()
+    flying = visible_runs(viewer).filter(status__in=RUN_LIVE).count()
     gates = list(visible_gates(viewer).filter(status=GateStatus.OPEN).values_list("id", "digest"))
     return Frame(n=moment, fragments=(Fragment(id="shell", html=f"{flying} {gates}"),))

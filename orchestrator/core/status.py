@@ -54,6 +54,8 @@ class GateStatus(StrEnum):
 
 
 RUN_ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
+RUN_LIVE = tuple(status for status in RunStatus if status not in RUN_ENDED)
+"""Those a run can still leave. Asked for by name, since `not ended` is no question an index answers."""
 STEP_ENDED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
 STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {

@@ -50,7 +50,8 @@ class Run(models.Model):
         """Lists are by status and by workflow, newest first (ids sort by time)."""
 
         indexes = [
-            models.Index(fields=["status", "-id"], name="run_by_status"),
+            # With the team, so that what is in flight is counted without a look at the rows.
+            models.Index(fields=["status", "-id", "team_id"], name="run_by_status"),
             models.Index(fields=["workflow", "-id"], name="run_by_workflow"),
         ]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestrator.core.errors import RejectedMissing
-from orchestrator.core.status import AttemptStatus
-from orchestrator.models import AgentVersion, Attempt, QueueEntry, Run
+from orchestrator.models import AgentVersion, Attempt, QueueEntry
+from orchestrator.queries.agent_work import Latest, Work, latest_of, record_of, work_of
 from orchestrator.queries.page import Page, cut, numbers, texts
-from orchestrator.queries.scope import in_team, signed_in
+from orchestrator.queries.scope import signed_in
 
 LATEST = 200
 """How many of its latest tries an agent's figures are made from."""
@@ -20,7 +20,8 @@ class AgentNow:
 
     agent: AgentVersion
     working: tuple[QueueEntry, ...]
-    """Claimed attempts, the longest first."""
+    """Claimed attempts, the longest first; not more than 20."""
+    working_count: int
     queued: int
     """Attempts that wait for a slot."""
     last_success: Attempt | None
@@ -59,25 +60,15 @@ def agent_versions(viewer: object, name: str, cursor: str = "", limit: int = 50)
 
 def agents_now(viewer: object, agents: tuple[AgentVersion, ...]) -> tuple[AgentNow, ...]:
     """Say for each of these agents what it is doing and what it did last."""
-    mine = Run.objects.filter(in_team(viewer)).values("id")
     names = [agent.name for agent in agents]
-    live = list(QueueEntry.objects.filter(agent__in=names, run_id__in=mine).order_by("claimed_at", "id"))
-    return tuple(_now(viewer, agent, [entry for entry in live if entry.agent == agent.name]) for agent in agents)
+    work, latest = work_of(viewer, names), latest_of(viewer, names)
+    return tuple(_now(viewer, agent, work[agent.name], latest[agent.name]) for agent in agents)
 
 
-def _now(viewer: object, agent: AgentVersion, live: list[QueueEntry]) -> AgentNow:
-    mine = Run.objects.filter(in_team(viewer)).values("id")
-    tries = list(Attempt.objects.filter(agent=agent.name, run_id__in=mine).order_by("-ended_at")[:LATEST])
-    counted = [one for one in tries if one.status != AttemptStatus.CANCELLED]
-    good = [one for one in counted if one.status == AttemptStatus.SUCCEEDED]
-    spans = sorted((one.ended_at - one.started_at).total_seconds() for one in good if one.started_at)
+def _now(viewer: object, agent: AgentVersion, work: Work, latest: Latest) -> AgentNow:
+    record = record_of(viewer, agent.name, LATEST, only_good=True)
     return AgentNow(
-        agent=agent,
-        working=tuple(entry for entry in live if entry.worker is not None),
-        queued=sum(entry.worker is None for entry in live),
-        last_success=good[0] if good else None,
-        last_failure=next((one for one in counted if one.status != AttemptStatus.SUCCEEDED), None),
-        tried=len(counted),
-        success_rate=len(good) / len(counted) if counted else None,
-        median_seconds=spans[len(spans) // 2] if spans else None,
-    )
+        agent=agent, working=work.claims, working_count=work.working, queued=work.queued,
+        last_success=latest.success, last_failure=latest.failure, tried=record.tried, success_rate=record.success,
+        median_seconds=record.median_seconds,
+    )  # fmt: skip

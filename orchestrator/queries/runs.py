@@ -11,7 +11,7 @@ from orchestrator.core import codec
 from orchestrator.core.errors import RejectedError, RejectedMissing
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
-from orchestrator.core.status import RUN_ENDED, RunStatus
+from orchestrator.core.status import RUN_ENDED, RUN_LIVE, RunStatus
 from orchestrator.models import Artifact, Attempt, Event, Gate, QueueEntry, Run, Step, Timer
 from orchestrator.queries.page import Page, cut, texts
 from orchestrator.queries.scope import in_team
@@ -151,7 +151,7 @@ def _wait(run: Run, live: int, claimed: int) -> str:
 
 def _matching(rows: QuerySet[Run], wanted: RunFilter) -> QuerySet[Run]:
     if wanted.status == "active":
-        rows = rows.exclude(status__in=RUN_ENDED)
+        rows = rows.filter(status__in=RUN_LIVE)
     elif wanted.status:
         rows = rows.filter(status=_known(wanted.status, "status", tuple(RunStatus)))
     if wanted.workflow:
@@ -167,7 +167,7 @@ def _matching(rows: QuerySet[Run], wanted: RunFilter) -> QuerySet[Run]:
 
 def _waiting(rows: QuerySet[Run], what: str) -> QuerySet[Run]:
     _known(what, "waiting_on", WAITS)
-    rows = rows.exclude(status__in=RUN_ENDED)
+    rows = rows.filter(status__in=RUN_LIVE)
     queued = QueueEntry.objects.filter(run_id=OuterRef("id"))
     match what:
         case "gate":
