@@ -8,34 +8,25 @@ from datetime import datetime
 
 from dashboard.live.frames import Fragment, Frame, now
 from dashboard.partials.draw import draw
+from dashboard.partials.figures import Waiting, drawn
 from dashboard.partials.story import Sentence, failure, told
-from dashboard.templatetags.show import UNKNOWN, count, percent, seconds, usd
-from orchestrator.models import Gate, Run, User
-from orchestrator.queries.agents import AgentNow, agents, agents_now
-from orchestrator.queries.figures import Figures, figures
-from orchestrator.queries.gates import gates
+from dashboard.partials.values import gist
+from orchestrator.core.status import GateStatus
+from orchestrator.models import AgentVersion, Attempt, Run, User
+from orchestrator.queries.agent_work import Latest, Work, latest_of, work_of
+from orchestrator.queries.figures import AgentHour, Figures, figures, gates_line, runs_line
+from orchestrator.queries.gates import gates, open_gates
 from orchestrator.queries.inbox import approvals_so_far, runs_of
-from orchestrator.queries.overview import in_flight, latest_events, queued
+from orchestrator.queries.overview import agents_named, in_flight, latest_events, queued
+from orchestrator.queries.pressure import pressure
+from orchestrator.queries.tries import outputs_of
 from orchestrator.services.access import Verb, may
 
-NEEDED = 4
+NEEDED = 3
 """Approvals that are listed; the inbox has all."""
-WIDTH, HEIGHT = 84, 26
-"""Of a line of the last hour."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure with its last hour."""
-
-    title: str
-    value: str
-    aside: str
-    status: str
-    line: str = ""
-    """Points of an SVG polyline; empty where nothing is known."""
-    since: datetime | None = None
-    """An instant that belongs to the aside."""
+UNASKED = AgentHour(tried=0, success=None, p95_seconds=None)
+AGENTS = 10
+"""Agents that are named; their own page has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,89 +38,112 @@ class Told:
     said: Sentence
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One agent: what it does now, what it last produced, how it does."""
+
+    agent: AgentVersion
+    work: Work
+    latest: Latest
+    hour: AgentHour
+    title: str
+    """Of the run it works on, or worked on last."""
+    produced: str
+
+    @property
+    def status(self) -> str:
+        """Return the status it is coloured by."""
+        if self.work.working:
+            return "running"
+        return "queued" if self.work.queued else "failed" if self.is_bad else "pending"
+
+    @property
+    def doing(self) -> str:
+        """Say what it does now."""
+        parts = [f"{self.work.working} running"] if self.work.working else []
+        parts += [f"{self.work.queued} queued"] if self.work.queued else []
+        return ", ".join(parts) or "idle"
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether the last thing it did was to fail."""
+        good, bad = self.latest.success, self.latest.failure
+        return bad is not None and (good is None or bad.ended_at > good.ended_at)
+
+    @property
+    def why(self) -> str:
+        """Say what its last failure was."""
+        return failure(self.latest.failure.failure) if self.latest.failure else ""
+
+
 def live(viewer: User, key: str, after: int) -> Frame:
     """Return the overview as it is now."""
     moment = now()
     flying, places = in_flight(viewer)
-    waiting, hour = gates(viewer, limit=200).items, figures(viewer)
+    waiting, oldest = open_gates(viewer)
+    hour, may_start = figures(viewer), may(viewer, Verb.START_RUN)
+    has = Waiting(flying=flying, queued=queued(viewer), gates=waiting, oldest=oldest, flying_line=runs_line(viewer),
+                  gates_line=gates_line(viewer))  # fmt: skip
     return Frame(
         n=moment,
         fragments=(
-            draw("overview-figures", "dashboard/overview/_figures.html",
-                 figures=_figures(hour, flying, queued(viewer), waiting)),
-            draw("overview-runs", "dashboard/overview/_runs.html", places=places, total=flying,
-                 may_start=may(viewer, Verb.START_RUN)),
+            draw("overview-figures", "dashboard/overview/_figures.html", figures=drawn(hour, has)),
+            draw("overview-pressure", "dashboard/overview/_pressure.html", load=pressure(viewer), waiting=waiting,
+                 oldest=oldest),
+            draw("overview-runs", "dashboard/overview/_runs.html", places=places, total=flying, may_start=may_start),
             _needs(viewer, waiting),
-            draw("overview-agents", "dashboard/overview/_agents.html", rows=_agents(viewer)),
-            draw("overview-chart", "dashboard/overview/_chart.html", buckets=_buckets(hour)),
-            draw("overview-feed", "dashboard/overview/_feed.html", told=_told(viewer),
-                 may_start=may(viewer, Verb.START_RUN)),
+            _agents(viewer, hour),
+            draw("overview-chart", "dashboard/overview/_chart.html", minutes=_minutes(hour)),
+            draw("overview-feed", "dashboard/overview/_feed.html", told=_told(viewer), may_start=may_start),
         ),
     )  # fmt: skip
 
 
-def _figures(last: Figures, flying: int, waiting_for_slot: int, waiting: Sequence[Gate]) -> list[Figure]:
-    oldest = min((gate.opened_at for gate in waiting), default=None)
-    done = last.succeeded + last.failed
-    return [
-        Figure(title="Runs in flight", value=count(flying), aside=f"{waiting_for_slot} queued", status="running",
-               line=line(last.done_by_bucket)),
-        Figure(title="Waiting for a person", value=count(len(waiting)), status="waiting",
-               aside="oldest" if oldest else "nothing waits", since=oldest),
-        Figure(title="Step success", value=percent(last.success), status="succeeded",
-               aside=f"{count(done)} attempts", line=line(last.success_by_bucket, 1.0)),
-        Figure(title="Latency p95", value=seconds(last.p95_seconds), aside="agent steps", status="running"),
-        Figure(title="Burn rate", value=f"{usd(last.cost_usd)}/h" if last.cost_usd is not None else UNKNOWN,
-               aside="of metered agents" if last.cost_usd is not None else "nothing is metered", status="waiting"),
-    ]  # fmt: skip
-
-
-def _buckets(hour: Figures) -> list[dict[str, object]]:
-    """Return the attempts of each five minutes for the chart and the table behind it."""
-    counts = zip(hour.bucket_starts, hour.done_by_bucket, hour.failed_by_bucket, strict=True)
+def _minutes(hour: Figures) -> list[dict[str, object]]:
+    """Return the attempts of each minute for the chart and the table behind it."""
+    counts = zip(hour.starts, hour.done, hour.failed, strict=True)
     return [{"at": start, "done": done, "failed": failed} for start, done, failed in counts]
 
 
-def line(values: Sequence[float | None], top: float | None = None) -> str:
-    """Return the points of a small line; nothing for values that are all unknown or all zero."""
-    known = [value for value in values if value is not None]
-    highest = max(known, default=0) if top is None else top
-    if not known or not any(known):
-        return ""
-    step = WIDTH / (len(values) - 1)
-    points = [(place * step, HEIGHT - 3 - (HEIGHT - 6) * value / highest) for place, value in enumerate(values)
-              if value is not None]  # fmt: skip
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
-def _needs(viewer: User, waiting: Sequence[Gate]) -> Fragment:
-    shown = waiting[:NEEDED]
+def _needs(viewer: User, waiting: int) -> Fragment:
+    shown = gates(viewer, status=GateStatus.OPEN, limit=NEEDED).items if waiting else ()
     runs, agreed = runs_of(shown), approvals_so_far(shown)
     rows = [(gate, runs.get(gate.run_id), agreed[gate.pk]) for gate in shown]
-    return draw("overview-needs", "dashboard/overview/_needs.html", rows=rows, more=len(waiting) - len(shown),
+    return draw("overview-needs", "dashboard/overview/_needs.html", rows=rows, more=waiting - len(shown),
                 acts=may(viewer, Verb.DECIDE_GATE))  # fmt: skip
 
 
-def _agents(viewer: User) -> list[dict[str, object]]:
-    found = agents_now(viewer, agents(viewer, limit=200).items)
-    ids = {entry.run_id for one in found for entry in one.working}
-    ids |= {try_.run_id for one in found for try_ in (one.last_success, one.last_failure) if try_}
+def _agents(viewer: User, hour: Figures) -> Fragment:
+    total, named = agents_named(viewer, {name: one.tried for name, one in hour.by_agent.items()}, AGENTS)
+    names = [agent.name for agent in named]
+    work, latest = work_of(viewer, names), latest_of(viewer, names)
+    produced = outputs_of([one.success for one in latest.values() if one.success])
+    titles = _titles([*latest.values()], [*work.values()])
+    rows = []
+    for agent in named:
+        has, last = work[agent.name], latest[agent.name]
+        ended = max((one for one in (last.success, last.failure) if one), key=lambda one: one.ended_at, default=None)
+        run_id = has.claims[0].run_id if has.claims else ended.run_id if ended else ""
+        rows.append(Line(
+            agent=agent, work=has, latest=last, hour=hour.by_agent.get(agent.name, UNASKED),
+            title=titles.get(run_id, ""), produced=gist(produced.get(last.success.pk)) if last.success else "",
+        ))  # fmt: skip
+    bad = _last_failure([*latest.values()])
+    return draw(
+        "overview-agents", "dashboard/overview/_agents.html", rows=rows, more=total - len(named), bad=bad,
+        bad_title=titles.get(bad.run_id, "") if bad else "", bad_why=failure(bad.failure) if bad else "",
+    )  # fmt: skip
+
+
+def _last_failure(found: Sequence[Latest]) -> Attempt | None:
+    return max((one.failure for one in found if one.failure), key=lambda one: one.ended_at, default=None)
+
+
+def _titles(latest: Sequence[Latest], work: Sequence[Work]) -> dict[str, str]:
+    ids = {one.claims[0].run_id for one in work if one.claims}
+    ids |= {try_.run_id for one in latest for try_ in (one.success, one.failure) if try_}
     runs = Run.objects.filter(pk__in=ids).only("id", "title", "workflow")
-    titles = {run.id: run.title or run.workflow for run in runs}
-    return [_agent(one, titles) for one in found]
-
-
-def _agent(one: AgentNow, titles: dict[str, str]) -> dict[str, object]:
-    status = "running" if one.working else "queued" if one.queued else "pending"
-    doing = f"{len(one.working)} running" if one.working else f"{one.queued} queued" if one.queued else "idle"
-    at = one.working[0] if one.working else None
-    last, bad = one.last_success, one.last_failure
-    return {
-        "agent": one.agent, "status": status, "doing": doing, "at": at, "last": last, "bad": bad,
-        "title": titles.get(at.run_id if at else last.run_id if last else "", ""),
-        "why": failure(bad.failure) if bad else "", "rate": one.success_rate, "median": one.median_seconds,
-        "bad_is_newer": bool(bad and (last is None or bad.ended_at > last.ended_at)),
-    }  # fmt: skip
+    return {run.id: run.title or run.workflow for run in runs}
 
 
 def _told(viewer: User) -> list[Told]:

@@ -14,6 +14,8 @@ MOST = 100
 """Entries of a list or an object that are laid out."""
 WIDEST = 6
 """Columns of a table."""
+TELLING = ("summary", "verdict", "title", "answer", "text")
+"""Names of texts that speak for the whole value."""
 SHORT = 120
 """Characters of a text that stands in a cell."""
 
@@ -98,3 +100,42 @@ def _columns(rows: Sequence[Json]) -> tuple[str, ...]:
 
 def _cell(row: Json, name: str) -> Json:
     return row.get(name) if isinstance(row, dict) else None
+
+
+def gist(value: Json, most: int = 80) -> str:
+    """Say a value in one short line: `score 0.83 · files 12 entries`."""
+    match value:
+        case str():
+            said = " ".join(value.split())
+        case dict():
+            known = {name: inner for name, inner in value.items() if inner is not None}
+            said = " · ".join(_named(name, inner) for name, inner in sorted(known.items(), key=_place))
+        case _:
+            said = _word(value)
+    return said if len(said) <= most else f"{said[: most - 1]}…"
+
+
+def _place(entry: tuple[str, Json]) -> int:
+    """Put first what says most in few words: a sentence about the whole, figures, how much there is of the rest."""
+    name, value = entry
+    if name in TELLING and isinstance(value, str):
+        return 0
+    return 1 if isinstance(value, int | float) else 2 if isinstance(value, list | dict) else 3
+
+
+def _named(name: str, value: Json) -> str:
+    return _word(value) if name in TELLING and isinstance(value, str) else f"{name} {_word(value)}"
+
+
+def _word(value: Json) -> str:
+    match value:
+        case list():
+            return f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}"
+        case dict():
+            return f"{len(value)} field{'s'[: len(value) != 1]}"
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return ""
+        case _:
+            return " ".join(str(value).split())

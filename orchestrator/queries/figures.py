@@ -1,96 +1,125 @@
-"""The figures of the last hour: how attempts went, how long they took, what they cost; counted in the database."""
+"""The figures of the last hour: how attempts went, how long they took, what they cost, and how many runs and gates
+stood open meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet
-from django.db.models.functions import Cast
-
-from orchestrator.core.status import AttemptStatus
-from orchestrator.models import AgentVersion, Attempt
+from orchestrator.models import AgentVersion
 from orchestrator.models.fields import EPOCH, micros
+from orchestrator.queries.gates import visible_gates
 from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.scope import signed_in
+from orchestrator.queries.tally import MINUTE, MINUTES, tally
 
-SPAN = timedelta(hours=1)
-BUCKET = timedelta(minutes=5)
-BUCKETS = SPAN // BUCKET
-SAMPLE = 500
-"""Latest attempts the latency and the cost are taken from."""
+PART = 5
+"""Minutes of one point of a small line."""
+PARTS = MINUTES // PART
+LOOKED = 400
+"""Latest runs, and gates, whose beginning and end make the line of how many stood open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHour:
+    """How one agent did in the last hour. None is unknown, which is not zero."""
+
+    tried: int
+    success: float | None
+    p95_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """How agents did in the last hour. None is unknown, which is not zero."""
 
-    succeeded: int
-    failed: int
+    done: tuple[int | None, ...]
+    """Attempts that came back in each minute, well or badly, the oldest first."""
+    failed: tuple[int | None, ...]
     success: float | None
     p95_seconds: float | None
     cost_usd: Decimal | None
-    done_by_bucket: tuple[int, ...]
-    """Attempts that came back, for each five minutes, the oldest first."""
-    failed_by_bucket: tuple[int, ...]
-    success_by_bucket: tuple[float | None, ...]
-    bucket_starts: tuple[datetime, ...]
+    success_line: tuple[float | None, ...]
+    """One value for each five minutes, as in the other lines."""
+    p95_line: tuple[float | None, ...]
+    cost_line: tuple[float | None, ...]
+    starts: tuple[datetime, ...]
+    """Beginning of each minute."""
+    by_agent: dict[str, AgentHour]
+
+    @property
+    def tried(self) -> int:
+        """Count the attempts of the hour."""
+        return sum(one or 0 for one in self.done)
+
+
+@dataclass(slots=True)
+class _Sum:
+    done: int = 0
+    failed: int = 0
+    cost: Decimal | None = None
+    spans: list[float] = field(default_factory=list)
+
+    @property
+    def success(self) -> float | None:
+        return (self.done - self.failed) / self.done if self.done else None
+
+    @property
+    def p95(self) -> float | None:
+        spans = sorted(self.spans)
+        return spans[min(len(spans) - 1, int(len(spans) * 0.95))] if spans else None
 
 
 def figures(viewer: object, now: datetime | None = None) -> Figures:
     """Count the attempts of the last hour that the viewer may see; a merge of Signalbox itself is not one."""
     now = now or datetime.now(UTC)
-    rows = _recent(viewer, now)
-    done, failed = _by_bucket(rows, now)
-    good, bad = sum(done) - sum(failed), sum(failed)
-    spans, costs = _sampled(rows)
+    agents = set(AgentVersion.objects.filter(is_current=True).values_list("name", flat=True))
+    whole, minutes, parts = _Sum(), [_Sum() for _ in range(MINUTES)], [_Sum() for _ in range(PARTS)]
+    of_agents: dict[str, _Sum] = {}
+    for place, agent, counts in tally.hour(signed_in(viewer).team_id, now):
+        if agent in agents:
+            for one in (whole, minutes[place], parts[place // PART], of_agents.setdefault(agent, _Sum())):
+                one.done, one.failed = one.done + counts.done, one.failed + counts.failed
+                one.spans.extend(counts.spans)
+                if counts.cost is not None:
+                    one.cost = (one.cost or Decimal(0)) + counts.cost
+    unknown = tally.known_from(now)
     return Figures(
-        succeeded=good, failed=bad, success=good / (good + bad) if good + bad else None,
-        p95_seconds=spans[min(len(spans) - 1, int(len(spans) * 0.95))] if spans else None,
-        cost_usd=sum(costs, Decimal(0)) if costs else None,
-        done_by_bucket=tuple(done), failed_by_bucket=tuple(failed),
-        success_by_bucket=tuple((d - f) / d if d else None for d, f in zip(done, failed, strict=True)),
-        bucket_starts=_starts(now),
+        done=tuple(None if place < unknown else one.done for place, one in enumerate(minutes)),
+        failed=tuple(None if place < unknown else one.failed for place, one in enumerate(minutes)),
+        success=whole.success, p95_seconds=whole.p95, cost_usd=whole.cost,
+        success_line=tuple(one.success for one in parts), p95_line=tuple(one.p95 for one in parts),
+        cost_line=tuple(None if one.cost is None else float(one.cost) for one in parts), starts=_starts(now),
+        by_agent={name: AgentHour(tried=one.done, success=one.success, p95_seconds=one.p95)
+                  for name, one in of_agents.items()},
+    )  # fmt: skip
+
+
+def runs_line(viewer: object, now: datetime | None = None) -> tuple[float | None, ...]:
+    """Return how many runs were in flight at the end of each five minutes; None further back than was looked."""
+    rows = visible_runs(viewer).order_by("-id").values_list("created_at", "ended_at")
+    return _open_line(list(rows[:LOOKED]), now or datetime.now(UTC))
+
+
+def gates_line(viewer: object, now: datetime | None = None) -> tuple[float | None, ...]:
+    """Return how many gates were open at the end of each five minutes; None further back than was looked."""
+    rows = visible_gates(viewer).order_by("-id").values_list("opened_at", "closed_at")
+    return _open_line(list(rows[:LOOKED]), now or datetime.now(UTC))
+
+
+def _open_line(spans: Sequence[tuple[datetime, datetime | None]], now: datetime) -> tuple[float | None, ...]:
+    reaches = spans[-1][0] if len(spans) == LOOKED else EPOCH
+    step = timedelta(minutes=PART)
+    moments = [now - step * (PARTS - 1 - place) for place in range(PARTS)]
+    return tuple(
+        None if moment < reaches else float(sum(begun <= moment and (end is None or end > moment)
+                                                for begun, end in spans))
+        for moment in moments
     )  # fmt: skip
 
 
 def _starts(now: datetime) -> tuple[datetime, ...]:
-    size = BUCKET // timedelta(microseconds=1)
-    last = micros(now) // size
-    return tuple(EPOCH + timedelta(microseconds=(last - BUCKETS + 1 + place) * size) for place in range(BUCKETS))
-
-
-def _recent(viewer: object, now: datetime) -> QuerySet[Attempt]:
-    # By agent and time, because that is how attempts are indexed.
-    agents = list(AgentVersion.objects.filter(is_current=True).values_list("name", flat=True))
-    rows = Attempt.objects.filter(agent__in=agents, ended_at__gt=now - SPAN)
-    return rows.filter(run_id__in=visible_runs(viewer).values("id")).exclude(status=AttemptStatus.CANCELLED)
-
-
-def _by_bucket(rows: QuerySet[Attempt], now: datetime) -> tuple[list[int], list[int]]:
-    size = BUCKET // timedelta(microseconds=1)
-    last = micros(now) // size
-    # The division happens in the database; Cast keeps the column's own type out of it.
-    number = Cast(F("ended_at"), BigIntegerField()) / size
-    bad = Count("id", filter=~Q(status=AttemptStatus.SUCCEEDED))
-    counted = rows.annotate(bucket=number).values("bucket").annotate(total=Count("id"), bad=bad).order_by()
-    done, failed = [0] * BUCKETS, [0] * BUCKETS
-    for row in counted:
-        place = BUCKETS - 1 - (last - int(row["bucket"]))
-        if 0 <= place < BUCKETS:
-            done[place] += row["total"]
-            failed[place] += row["bad"]
-    return done, failed
-
-
-def _sampled(rows: QuerySet[Attempt]) -> tuple[list[float], list[Decimal]]:
-    sample = list(rows.order_by("-ended_at").only("started_at", "ended_at", "cost_usd")[:SAMPLE])
-    spans = sorted((one.ended_at - one.started_at).total_seconds() for one in sample if one.started_at)
-    return spans, [cost for one in sample if (cost := _money(one.cost_usd)) is not None]
-
-
-def _money(text: str | None) -> Decimal | None:
-    try:
-        return Decimal(text) if text else None
-    except InvalidOperation:
-        return None
+    last = micros(now) // MINUTE
+    return tuple(EPOCH + timedelta(microseconds=(last - MINUTES + 1 + place) * MINUTE) for place in range(MINUTES))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from datetime import datetime
+
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
 from orchestrator.core.errors import RejectedError, RejectedMissing
@@ -35,6 +37,13 @@ def gates(viewer: object, status: str = "open", run_id: str = "", cursor: str = 
     last = numbers(cursor, 1)
     rows = rows.filter(id__lt=last[0]) if last else rows
     return cut(rows.order_by("-id"), limit, lambda gate: [gate.pk])
+
+
+def open_gates(viewer: object) -> tuple[int, datetime | None]:
+    """Count the open gates and say when the first of them was opened."""
+    rows = visible_gates(viewer).filter(status=GateStatus.OPEN)
+    found = rows.aggregate(number=Count("id"), oldest=Min("opened_at"))
+    return found["number"], found["oldest"]
 
 
 def gate_detail(viewer: object, gate_id: int) -> Gate:

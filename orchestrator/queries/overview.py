@@ -1,20 +1,27 @@
-"""What the overview asks: where runs in flight stand, and what happened last across them."""
+"""What the overview asks: where runs in flight stand, what happened last, and which agents to name first."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
-from orchestrator.core.status import RUN_ENDED, AttemptStatus, GateStatus, StepStatus
-from orchestrator.models import Event, Gate, QueueEntry, Run, Step
+from orchestrator.core.status import RUN_ENDED, RUN_LIVE, AttemptStatus, GateStatus, StepStatus
+from orchestrator.models import AgentVersion, Event, Gate, QueueEntry, Run, Step
 from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.scope import signed_in
 
 FLYING = 8
 """Runs in flight that are listed."""
+ENDED = 6
+"""Latest runs whose events are told, too."""
 TOLD = 14
 """Events that are told."""
+BACK = 40
+"""Latest events of a run among which those to be told are looked for."""
 QUIET = ("step.opened", "steps.opened", "attempt.queued", "attempt.started", "timer.set", "subtree.cancelled")
 """Events that are not told on the overview: something that follows says it better."""
 
@@ -29,20 +36,25 @@ class Place:
 
 def in_flight(viewer: object) -> tuple[int, tuple[Place, ...]]:
     """Count the runs in flight and say where the newest of them stand."""
-    rows = visible_runs(viewer).exclude(status__in=RUN_ENDED)
+    rows = visible_runs(viewer).filter(status__in=RUN_LIVE)
     return rows.count(), places(list(rows.order_by("-id").defer("input", "output", "agents")[:FLYING]))
 
 
 def places(runs: Sequence[Run]) -> tuple[Place, ...]:
     """Say where each of these runs stands."""
     ids = [run.id for run in runs if run.status not in RUN_ENDED]
-    gates = {gate.run_id: gate.title for gate in Gate.objects.filter(run_id__in=ids, status=GateStatus.OPEN)}
+    gates = {gate.run_id: gate.title for gate in _open_gates(ids)}
     queue = QueueEntry.objects.filter(run_id__in=ids).values("run_id").order_by()
     queue = queue.annotate(total=Count("id"), at=Count("worker"), low=Min("path"), high=Max("path"))
     work = {row["run_id"]: row for row in queue}
     at_work = Step.objects.filter(run_id__in=ids, kind="map", status=StepStatus.RUNNING)
-    maps = {(step.run_id, step.path): step for step in at_work}
+    maps = {(step.run_id, step.path): step for step in at_work.only("run_id", "path", "memo")}
     return tuple(Place(run=run, words=_words(run, gates.get(run.id), work.get(run.id), maps)) for run in runs)
+
+
+def _open_gates(run_ids: Sequence[str]) -> QuerySet[Gate]:
+    rows = Gate.objects.filter(run_id__in=run_ids, status=GateStatus.OPEN).order_by("-id")
+    return rows.only("id", "run_id", "title")
 
 
 def _words(run: Run, gate: str | None, work: Mapping[str, object] | None, maps: dict[tuple[str, str], Step]) -> str:
@@ -67,15 +79,15 @@ def _words(run: Run, gate: str | None, work: Mapping[str, object] | None, maps: 
 
 def latest_events(viewer: object) -> tuple[tuple[Run, Event], ...]:
     """Return what happened last in the newest runs and those in flight, the latest first."""
-    rows = visible_runs(viewer).order_by("-id").defer("input", "output", "agents")
-    found = {run.id: run for run in [*rows.exclude(status__in=RUN_ENDED)[:FLYING], *rows[:6]]}
-    told: list[tuple[Run, Event]] = []
-    for run in found.values():
-        # By number within a run, because that is how events are kept; a scan by time would read them all.
-        events = Event.objects.filter(run_id=run.id, n__gt=run.n - 60).exclude(type__in=QUIET)
-        told.extend((run, event) for event in events.order_by("-n")[: 2 * TOLD] if not _is_told_later(event))
-    told.sort(key=lambda pair: (pair[1].at, pair[1].n), reverse=True)
-    return tuple(told[:TOLD])
+    rows = visible_runs(viewer).order_by("-id").only("id", "title", "workflow", "n")
+    found = {run.id: run for run in [*rows.filter(status__in=RUN_LIVE)[:FLYING], *rows[:ENDED]]}
+    if not found:
+        return ()
+    # By number within a run, because that is how events are kept; a scan by time would read them all.
+    tails = (Q(run_id=run.id, n__gt=run.n - BACK) for run in found.values())
+    events = Event.objects.filter(reduce(operator.or_, tails)).exclude(type__in=QUIET)
+    told = [event for event in events.order_by("-at", "-n")[: 2 * TOLD] if not _is_told_later(event)]
+    return tuple((found[event.run_id], event) for event in told[:TOLD])
 
 
 def _is_told_later(event: Event) -> bool:
@@ -87,5 +99,20 @@ def _is_told_later(event: Event) -> bool:
 
 def queued(viewer: object) -> int:
     """Count the attempts that wait for a slot."""
-    mine = visible_runs(viewer).exclude(status__in=RUN_ENDED).values("id")
-    return QueueEntry.objects.filter(worker__isnull=True, run_id__in=mine).count()
+    mine = Exists(visible_runs(viewer).filter(pk=OuterRef("run_id")))
+    return QueueEntry.objects.filter(mine, worker__isnull=True).count()
+
+
+def agents_named(viewer: object, tried: Mapping[str, int], most: int) -> tuple[int, tuple[AgentVersion, ...]]:
+    """Count the agents, and return those to name: who has work in hand, then who had most of it, then by name."""
+    signed_in(viewer)
+    names = list(AgentVersion.objects.filter(is_current=True).order_by("name").values_list("name", flat=True))
+    if len(names) <= most:
+        chosen = names
+    else:
+        rows = QueueEntry.objects.filter(agent__in=names).values("agent").annotate(claimed=Count("worker")).order_by()
+        busy = {row["agent"]: 1 + row["claimed"] for row in rows}
+        order = sorted(names, key=lambda name: (-busy.get(name, 0), -tried.get(name, 0), name))
+        chosen = sorted(order[:most])
+    found = AgentVersion.objects.filter(is_current=True, name__in=chosen).order_by("name")
+    return len(names), tuple(found)

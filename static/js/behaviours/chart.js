@@ -2,16 +2,17 @@
 import { behaviour } from "signalbox/lib/behaviours";
 
 let plotly = null;
+const drawn = new WeakMap();
 
 behaviour("chart", (box) => {
   const draw = () => load(box.dataset.plotly).then(() => show(box));
   (window.requestIdleCallback ?? setTimeout)(draw, { timeout: 3000 });
   for (const name of ["signalbox:frame", "signalbox:theme"]) {
     document.addEventListener(name, ({ detail }) => {
-      if (window.Plotly && (!detail || detail.topic === "overview")) show(box);
+      if (window.Plotly && (!detail || detail.topic === "overview")) show(box, name === "signalbox:theme");
     });
   }
-  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => window.Plotly && show(box));
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => window.Plotly && show(box, true));
 });
 
 function load(url) {
@@ -31,14 +32,23 @@ function colour(name, status = "") {
   return found;
 }
 
-function show(box) {
+function known(text) {
+  const number = Number(text);
+  return Number.isNaN(number) ? null : number;
+}
+
+// Only what changed is drawn again: figures of the table, or the theme.
+function show(box, anew = false) {
   const table = document.getElementById(box.dataset.table);
-  const x = [...table.querySelectorAll("[data-x]")].map((cell) => cell.dataset.x);
+  const text = table.textContent;
+  if (!anew && drawn.get(box) === text) return;
+  drawn.set(box, text);
+  const x = [...table.querySelectorAll("[data-x]")].map((cell) => new Date(cell.dataset.x));
   const heads = [...table.tHead.rows[0].cells];
   const series = heads.flatMap((head, place) => {
     if (!head.dataset.series) return [];
-    const y = [...table.tBodies[0].rows].map((row) => Number(row.cells[place].textContent));
-    const line = { color: colour("--state", head.dataset.series), width: 2, shape: "hv" };
+    const y = [...table.tBodies[0].rows].map((row) => known(row.cells[place].textContent));
+    const line = { color: colour("--state", head.dataset.series), width: 2, shape: "linear" };
     const under = head.dataset.series === "running" ? { fill: "tozeroy", fillcolor: colour("--state-bg", "running") } : {};
     return [{ x, y, name: head.textContent, type: "scatter", mode: "lines", line, ...under }];
   });

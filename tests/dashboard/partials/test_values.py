@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.partials.values import DEEPEST, MOST, Laid, laid
+from dashboard.partials.values import DEEPEST, MOST, Laid, gist, laid
 from orchestrator.core.outcomes import Json
 
 values = st.recursive(
@@ -48,3 +49,19 @@ def test_nothing_is_laid_out_deeper_than_is_read(value: Json) -> None:
 def depth(found: Laid) -> int:
     inner = [inner for _, inner in found.entries] + [cell for row in found.rows for cell in row]
     return 1 + max((depth(one) for one in inner), default=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"files": [1, 2], "summary": "All\n is well", "score": 0.5, "root": "/x"},
+         "All is well · score 0.5 · files 2 entries · root /x"),
+        ({"found": [1], "deep": {"a": 1}, "ok": True, "none": None}, "ok yes · found 1 entry · deep 1 field"),
+        ("two\nlines", "two lines"),
+        ([1, 2, 3], "3 entries"),
+        (None, ""),
+        ("x" * 100, "x" * 79 + "…"),
+    ],
+)  # fmt: skip
+def test_the_gist_of_a_value_is_one_short_line(value: Json, said: str) -> None:
+    assert gist(value) == said
