@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from orchestrator.core.agents import AgentSpec, Lane
-from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
 from orchestrator.runtimes.port import EffectRefused
@@ -35,7 +34,6 @@ def agent(
     capabilities: Iterable[str] = (),
     inline: bool = False,
     timeout: str | float = "60s",
-    retry: Mapping[str, Json] | None = None,
     name: str | None = None,
     owner: str = "",
 ) -> Callable[[_Function], _Function]:
@@ -52,7 +50,7 @@ def agent(
             name=known_as,
             role=role.strip(),
             runtime="callable",
-            settings={"target": target, "inline": inline, **({"retry": dict(retry)} if retry else {})},
+            settings={"target": target, "inline": inline},
             capabilities=tuple(capabilities),
             timeout_seconds=_seconds(timeout, known_as),
             lane=Lane.QUICK if inline else Lane.SLOW,

@@ -51,6 +51,13 @@ HTTPS = environment.flag("SIGNALBOX_HTTPS", False)
 
 # Folders a run may read: path inputs outside them are refused.
 ROOTS = environment.folders("SIGNALBOX_ROOTS", (BASE_DIR, DATA))
+# Programs that command agents may run beside those Signalbox ships with.
+COMMANDS = environment.items("SIGNALBOX_COMMANDS", ())
+# What one attempt in a process of its own may take.
+MEMORY_BYTES = environment.number("SIGNALBOX_MEMORY_MB", 2048, 64, 1 << 20) << 20
+OUTPUT_BYTES = environment.number("SIGNALBOX_OUTPUT_MB", 16, 1, 1024) << 20
+# Folders beside this project that agents in Python are imported from.
+AGENT_PATHS = environment.folders("SIGNALBOX_AGENT_PATHS", ())
 # Modules that define agents in Python; `apply` imports them beside the folders it is given.
 AGENT_MODULES = environment.items("SIGNALBOX_AGENT_MODULES", ())
 # Whether /metrics answers without a token: for scrapers on a private network.

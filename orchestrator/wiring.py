@@ -23,7 +23,7 @@ from orchestrator.engine.engine import Engine
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
-from orchestrator.runtimes.catalogue import Catalogue
+from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.port import EffectRefused, Job
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
@@ -96,7 +96,8 @@ def store() -> DjangoStore:
 @cache
 def runtimes() -> Catalogue:
     """Return this process's runtimes."""
-    return Catalogue(roots=settings.ROOTS, import_paths=[settings.BASE_DIR])
+    binaries = (*DEFAULT_BINARIES, *settings.COMMANDS)
+    return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=[settings.BASE_DIR, *settings.AGENT_PATHS])
 
 
 @cache
@@ -145,7 +146,8 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
     job = Job(
         run_id=claim.run_id, path=claim.path, attempt=claim.attempt, spec=spec, input=given,
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
-        timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA,
+        timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
+        output_bytes=settings.OUTPUT_BYTES,
     )  # fmt: skip
     return execute(runtime, job, EngineControl(at_work, Ledger(store())))
 

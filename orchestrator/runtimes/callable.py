@@ -21,7 +21,7 @@ from orchestrator.runtimes.pool import Closed, Pool
 from orchestrator.runtimes.port import Control, Job
 
 _TARGET = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
-_KNOWN = ("target", "inline", "retry")
+_KNOWN = ("target", "inline")
 
 
 class CallableRuntime:

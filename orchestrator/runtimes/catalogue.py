@@ -11,6 +11,8 @@ from orchestrator.runtimes.leash import Leash
 from orchestrator.runtimes.port import Runtime
 from orchestrator.runtimes.scripted import ScriptedRuntime
 
+__all__ = ["DEFAULT_BINARIES", "Catalogue"]
+
 
 class Catalogue:
     """The runtimes of one process, by name; nothing is started before it is used."""

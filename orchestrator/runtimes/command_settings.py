@@ -6,7 +6,7 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
 from orchestrator.runtimes import argv
 
-_KNOWN = ("command", "cwd", "ok_codes", "output", "env", "retry")
+_KNOWN = ("command", "cwd", "ok_codes", "output", "env")
 _OUTPUTS = ("json", "text", "lines")
 _UNSAFE = ("LD_", "DYLD_", "PYTHON", "GIT_", "SIGNALBOX_", "BASH_")
 

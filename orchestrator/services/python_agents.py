@@ -38,16 +38,20 @@ def _home(spec: AgentSpec) -> str:
 
 def _module_of(file: Path) -> str | None:
     """Return the name under which workers import a file; None where they cannot."""
-    resolved, project = file.resolve(), Path(settings.BASE_DIR).resolve()
-    if not resolved.is_relative_to(project):
-        return None
-    parts = resolved.relative_to(project).with_suffix("").parts
-    return ".".join(parts) if all(part.isidentifier() for part in parts) else None
+    resolved = file.resolve()
+    for folder in (*settings.AGENT_PATHS, Path(settings.BASE_DIR).resolve()):
+        if resolved.is_relative_to(folder):
+            parts = resolved.relative_to(folder).with_suffix("").parts
+            return ".".join(parts) if all(part.isidentifier() for part in parts) else None
+    return None
 
 
 def _not_here(file: str) -> Problem:
     message = "workers could not import this file"
-    hint = f"put it into a folder under {settings.BASE_DIR} whose names are Python names"
+    hint = (
+        f"put it into a folder under {settings.BASE_DIR} whose names are Python names, "
+        "or name the folder it lies in by SIGNALBOX_AGENT_PATHS"
+    )
     return Problem(path="", message=message, hint=hint)
 
 

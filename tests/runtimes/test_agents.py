@@ -92,11 +92,10 @@ def test_a_decorated_function_is_registered_with_its_contract_and_stays_itself()
     )
 
 
-def test_inline_timeout_retry_and_name_are_taken_over() -> None:
-    spec = define(word_counter, inline=True, timeout="2m", retry={"attempts": 4}, name="counter")
+def test_inline_timeout_and_name_are_taken_over() -> None:
+    spec = define(word_counter, inline=True, timeout="2m", name="counter")
     assert (spec.name, spec.lane, spec.timeout_seconds) == ("counter", Lane.QUICK, 120.0)
     assert spec.settings["inline"] is True
-    assert spec.settings["retry"] == {"attempts": 4}
 
 
 def test_every_type_a_contract_can_name_becomes_a_schema() -> None:

@@ -135,6 +135,19 @@ def test_what_is_not_there_or_could_not_be_imported_by_a_worker_is_named(builder
     assert "workers could not import this file" in found[1]
 
 
+def test_agents_in_python_may_lie_in_a_folder_of_the_operators(
+    builder: User, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "counting").mkdir()
+    text = 'from orchestrator import agents\n\n\n@agents.agent(role="Counts.")\ndef counter(text: str) -> int:\n'
+    (tmp_path / "counting" / "agents.py").write_text(f"{text}    return len(text)\n")
+    settings.AGENT_PATHS = [tmp_path]
+    monkeypatch.syspath_prepend(str(tmp_path))  # as the process does at its start
+    loaded = library.apply_paths(builder, [tmp_path])
+    assert [(one.noun, one.name) for one in loaded] == [("agent", "counter")]
+    assert AgentVersion.objects.get().spec["settings"]["target"] == "counting.agents:counter"
+
+
 def test_modules_named_by_the_settings_are_loaded_too(builder: User, folder: Path, settings: Any) -> None:
     settings.AGENT_MODULES = ["examples.repo_review.agents"]
     assert ("agent", "survey") in {(one.noun, one.name) for one in library.apply_paths(builder, [folder])}

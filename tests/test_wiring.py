@@ -1,0 +1,81 @@
+"""What the composition root takes from the settings reaches the attempts: programs, memory, output, folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator import wiring
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.ids import Fence, RunId, StepPath
+from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.engine.ports import Claim
+from orchestrator.engine.work import Live
+from orchestrator.models import User
+from orchestrator.services import agents, people
+from tests.running import PROJECT, environ
+
+
+@pytest.fixture
+def fresh(redis_url: str, transactional_db: None) -> Iterator[None]:
+    """Have runtimes made from the settings of the test."""
+    wiring.runtimes.cache_clear()
+    yield
+    wiring.runtimes().close()
+    wiring.runtimes.cache_clear()
+
+
+def performed(function: str, given: dict[str, Json]) -> Outcome:
+    """Have one attempt carried out as a worker does."""
+    me: User = people.shell_account()
+    spec = AgentSpec(
+        name=function, role="Is tried.", runtime="callable", settings={"target": f"tests.runtimes.workshop:{function}"}
+    )
+    version = agents.keep(me, spec).version.version
+    claim = Claim(
+        run_id=RunId("r"), path=StepPath("a"), attempt=1, agent=function, agent_version=version, lane=Lane.SLOW,
+        fence=Fence("f"), timeout_seconds=30, claimed_at=0,
+    )  # fmt: skip
+    return wiring.perform(Live(claim=claim, started_at=0, began=0), given)
+
+
+def test_an_attempt_may_take_no_more_memory_than_the_operator_allows(fresh: None, settings: Any) -> None:
+    """C7."""
+    settings.MEMORY_BYTES = 1 << 29
+    outcome = performed("hogs", {"count": 1 << 30})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == Failure.OVER_LIMIT
+
+
+def test_an_attempt_may_bring_back_no_more_than_the_operator_allows(fresh: None, settings: Any) -> None:
+    """C7."""
+    settings.OUTPUT_BYTES = 1 << 20
+    outcome = performed("large", {"count": 2_000_000})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == Failure.OVER_LIMIT
+
+
+def test_an_administrator_adds_programs_that_agents_may_run(fresh: None, settings: Any) -> None:
+    settings.COMMANDS = ["wc"]
+    command = wiring.runtimes().get("command")
+    assert command is not None
+    assert command.check({"command": ["wc", "-w"]}) == ()
+    (problem,) = command.check({"command": ["rm", "-r"]})
+    assert "ruff, bandit, radon, git, wc" in problem.hint
+
+
+def test_agents_are_imported_from_folders_the_operator_names(tmp_path: Path) -> None:
+    (tmp_path / "counting.py").write_text("")
+    script = "import django; django.setup(); import counting; print(counting.__file__)"
+    env = environ(
+        DJANGO_SETTINGS_MODULE="orchestrator.settings", SIGNALBOX_DATA=str(tmp_path / "data"),
+        SIGNALBOX_AGENT_PATHS=os.pathsep.join([str(tmp_path)]),
+    )  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, env=env, capture_output=True, text=True)
+    assert done.stdout.strip() == str(tmp_path / "counting.py"), done.stderr
