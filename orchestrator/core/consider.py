@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from orchestrator.core.decide import LIVE, Advance, began
-from orchestrator.core.events import AttemptEnded, AttemptStarted, RunPaused, RunResumed
+from orchestrator.core import again
+from orchestrator.core.decide import Advance, began
+from orchestrator.core.events import (
+    AttemptEnded,
+    AttemptStarted,
+    AttemptStopped,
+    RunPaused,
+    RunResumed,
+    StepRetried,
+    StepSkipped,
+)
 from orchestrator.core.look import targets_of
 from orchestrator.core.messages import (
     CancelRun,
@@ -14,16 +23,19 @@ from orchestrator.core.messages import (
     LoseAttempt,
     Message,
     NoteStart,
+    NoteStop,
     PauseRun,
     ReportAttempt,
     ResumeRun,
+    RetryStep,
+    SkipStep,
     Verdict,
     WakeStep,
 )
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.signals import Decided, Decision, Due, More, Reported
 from orchestrator.core.state import StepState
-from orchestrator.core.status import AttemptStatus, StepStatus
+from orchestrator.core.status import LIVE, AttemptStatus, StepStatus
 
 DONE = Verdict()
 
@@ -33,6 +45,8 @@ def consider(advance: Advance, message: Message) -> Verdict:
     match message:
         case ReportAttempt() | NoteStart() | LoseAttempt():
             return _of_attempt(advance, message)
+        case NoteStop():
+            return _stopped(advance, message)
         case DecideGate():
             return _decide(advance, message)
         case WakeStep():
@@ -43,6 +57,10 @@ def consider(advance: Advance, message: Message) -> Verdict:
             return DONE
         case PauseRun() | ResumeRun() | CancelRun():
             return _steer(advance, message)
+        case RetryStep():
+            return _retry(advance, message)
+        case SkipStep():
+            return _skip(advance, message)
         case _:
             assert_never(message)
 
@@ -117,6 +135,41 @@ def _not_possible(advance: Advance, state: StepState, decision: Decision) -> str
     if decision.to and decision.to not in targets:
         return f"the work can't be sent back to '{decision.to}'; it can go to {', '.join(targets)}"
     return ""
+
+
+def _stopped(advance: Advance, message: NoteStop) -> Verdict:
+    state = advance.book.step(message.path)
+    if state is None:
+        return Verdict(status=404, reason=f"there is no step '{message.path}'")
+    advance.record([AttemptStopped(path=state.path, attempt=message.attempt, how=message.how,
+                                   seconds=message.seconds)])  # fmt: skip
+    return DONE
+
+
+def _retry(advance: Advance, message: RetryStep) -> Verdict:
+    refused = again.refused(advance, message.path)
+    if refused is not None:
+        return refused
+    advance.record([StepRetried(path=message.path, actor=message.actor, actor_name=message.actor_name)])
+    advance.reopen(message.path)
+    return DONE
+
+
+def _skip(advance: Advance, message: SkipStep) -> Verdict:
+    state = advance.book.step(message.path)
+    at_work = state is not None and not state.is_ended
+    refused = again.not_skipped(advance, message.path) if at_work else again.refused(advance, message.path, skip=True)
+    if refused is not None:
+        return refused
+    by = f"skipped by {message.actor_name or message.actor}"
+    reason = f"{by}: {message.reason}" if message.reason else by
+    advance.record([StepSkipped(path=message.path, reason=message.reason, actor=message.actor,
+                                actor_name=message.actor_name)])  # fmt: skip
+    if at_work:
+        advance.skip(message.path, reason)
+    else:
+        advance.reopen(message.path, skipping=reason)
+    return DONE
 
 
 def _steer(advance: Advance, message: PauseRun | ResumeRun | CancelRun) -> Verdict:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.core import ids
 from orchestrator.core.book import Book, Recorded
-from orchestrator.core.definition import Workflow
+from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
@@ -18,6 +18,7 @@ from orchestrator.core.events import (
     RunStarted,
     StepEnded,
     StepOpened,
+    StepReopened,
     SubtreeCancelled,
 )
 from orchestrator.core.expressions import ExpressionFault
@@ -26,11 +27,9 @@ from orchestrator.core.ids import StepPath
 from orchestrator.core.look import Scope, World
 from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.signals import Ended, SentBack, Signal
+from orchestrator.core.signals import Ended, Reopen, SentBack, Signal
 from orchestrator.core.state import StepState
-from orchestrator.core.status import AttemptStatus, GateStatus, RunStatus, StepStatus
-
-LIVE = frozenset({AttemptStatus.QUEUED, AttemptStatus.RUNNING, AttemptStatus.PARKED})
+from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, RunStatus, StepStatus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +43,10 @@ class Advance:
     todo: deque[tuple[StepPath, Signal]] = field(default_factory=deque)
     given: Mapping[StepPath, Mapping[str, Json]] = field(default_factory=dict)
     """What a person has steps given instead of what the workflow says, when they begin in this advance."""
+    wanted: dict[StepPath, StepPath] = field(default_factory=dict)
+    """While a step is reopened: of each step around it, the child that leads to it."""
+    passed: tuple[StepPath, str] | None = None
+    """A step that ends at once, skipped, when it is reopened, and why."""
 
     def start(self, fact: RunStarted) -> None:
         """Begin the run."""
@@ -69,11 +72,15 @@ class Advance:
         for fact in facts:
             if isinstance(fact, SubtreeCancelled):
                 fact = self._give_up(fact)
+            elif isinstance(fact, StepReopened):
+                fact = replace(fact, was=self._status(fact.path))
             recorded = Recorded(n=self.book.run.n + 1, at=self.now, fact=fact)
             fold(self.book, self.workflow, recorded)
             self.book.recorded.append(recorded)
             if isinstance(fact, StepOpened):
                 self.begin(fact.path)
+            elif isinstance(fact, StepReopened):
+                self._resume(fact.path)
             elif isinstance(fact, StepEnded):
                 self._climb(fact)
 
@@ -87,6 +94,33 @@ class Advance:
         same = {StepStatus.SUCCEEDED: RunStatus.SUCCEEDED, StepStatus.CANCELLED: RunStatus.CANCELLED}
         self.record([RunEnded(status=same.get(status, RunStatus.FAILED), reason=reason)])
 
+    def skip(self, path: StepPath, reason: str) -> None:
+        """Pass a step by that has not ended; what is at work in it is given up."""
+        ended = StepEnded(path=path, status=StepStatus.SKIPPED, reason=reason)
+        self.record([SubtreeCancelled(path=path, reason=reason), ended])
+        self.settle()
+
+    def reopen(self, path: StepPath, skipping: str | None = None) -> None:
+        """Do a step over that failed, or with a reason pass it by; first reopen what has ended around it."""
+        ended = [path, *(above for above in ids.ancestors(path) if self._has_ended(above))]
+        self.wanted = dict(zip(ended[1:], ended, strict=False))
+        self.passed = None if skipping is None else (path, skipping)
+        above = ids.parent(ended[-1])
+        if above is None:
+            self.record([StepReopened(path=ids.ROOT)])
+        else:
+            self.todo.append((above, Reopen(child=ended[-1], revived=False)))
+        self.settle()
+        self.wanted, self.passed = {}, None
+
+    def _has_ended(self, path: StepPath) -> bool:
+        state = self.book.step(path)
+        return state is not None and state.is_ended
+
+    def _status(self, path: StepPath) -> StepStatus:
+        state = self.book.step(path)
+        return StepStatus.PENDING if state is None else state.status
+
     def _tell(self, state: StepState, signal: Signal) -> None:
         node = node_at(self.workflow, state.path)
         try:
@@ -97,15 +131,31 @@ class Advance:
 
     def begin(self, path: StepPath) -> None:
         """Let a step that was opened do what it does first."""
-        node = node_at(self.workflow, path)
-        scope = self._scope(path)
+        self._unless(path, lambda node, scope: kind_of(self.workflow, path).start(node, scope))
+
+    def _resume(self, path: StepPath) -> None:
+        """Go on with a step that was just reopened."""
+        if self.passed is not None and self.passed[0] == path:
+            self.record([StepEnded(path=path, status=StepStatus.SKIPPED, reason=self.passed[1])])
+            return
+        signal = Reopen(child=self.wanted.get(path))
+
+        def go_on(node: Node, scope: Scope) -> Sequence[Fact]:
+            state = self.book.step(path)
+            return [] if state is None else kind_of(self.workflow, path).on(node, state, signal, scope)
+
+        self._unless(path, go_on)
+
+    def _unless(self, path: StepPath, begin: Callable[[Node, Scope], Sequence[Fact]]) -> None:
+        """Begin a step unless its condition is false."""
+        node, scope = node_at(self.workflow, path), self._scope(path)
         try:
             if node.when and not scope.test(node.when):
                 facts: Sequence[Fact] = [
                     StepEnded(path=path, status=StepStatus.SKIPPED, reason=f"{node.when} is false")
                 ]
             else:
-                facts = kind_of(self.workflow, path).start(node, scope)
+                facts = begin(node, scope)
         except ExpressionFault as fault:
             facts = self._faulty(path, fault)
         self.record([self._instead(fact) for fact in facts])

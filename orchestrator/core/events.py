@@ -111,6 +111,48 @@ class StepsReopened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetried:
+    """A person wants a step that failed tried again; what has to be reopened for it follows."""
+
+    type: ClassVar[str] = "step.retried"
+    path: StepPath
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped:
+    """A person wants a step passed by; its end follows."""
+
+    type: ClassVar[str] = "step.skipped"
+    path: StepPath
+    reason: str = ""
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReopened:
+    """A step that failed or was given up is open again: it was retried, or something inside or beside it was."""
+
+    type: ClassVar[str] = "step.reopened"
+    path: StepPath
+    was: StepStatus = StepStatus.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapResumed:
+    """A reopened map goes on: items that had not begun wait again, and failed ones begin again when there is room."""
+
+    type: ClassVar[str] = "map.resumed"
+    path: StepPath
+    waiting: int = 0
+    """How many had not begun."""
+    again: tuple[int, ...] = ()
+    """Which failed ones begin again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MapSized:
     """The list a map goes over was read."""
 
@@ -171,6 +213,19 @@ class AttemptEnded:
     seconds: float | None = None
     cost_usd: str | None = None
     tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStopped:
+    """An attempt that was given up while it was at work has come to its end; its run may be over by then."""
+
+    type: ClassVar[str] = "attempt.stopped"
+    path: StepPath
+    attempt: int
+    how: str
+    """stopped (by itself), killed, finished (before it could be asked) or lost (with its worker)."""
+    seconds: float = 0.0
+    """How long after it was given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,10 +321,15 @@ Fact: TypeAlias = (
     | StepOpened
     | StepsOpened
     | StepsReopened
+    | StepRetried
+    | StepSkipped
+    | StepReopened
     | MapSized
+    | MapResumed
     | AttemptQueued
     | AttemptStarted
     | AttemptEnded
+    | AttemptStopped
     | StepEnded
     | TimerSet
     | GateOpened
@@ -281,9 +341,9 @@ Fact: TypeAlias = (
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
     for fact in (
-        RunStarted, RunForked, RunPaused, RunResumed, RunEnded, StepOpened, StepsOpened, StepsReopened, MapSized,
-        AttemptQueued, AttemptStarted,
-        AttemptEnded, StepEnded, TimerSet, GateOpened, GateDecided, GateClosed, SubtreeCancelled,
+        RunStarted, RunForked, RunPaused, RunResumed, RunEnded, StepOpened, StepsOpened, StepsReopened, StepRetried,
+        StepSkipped, StepReopened, MapSized, MapResumed, AttemptQueued, AttemptStarted,
+        AttemptEnded, AttemptStopped, StepEnded, TimerSet, GateOpened, GateDecided, GateClosed, SubtreeCancelled,
     )
 }  # fmt: skip
 """Every fact by its type, for reading them back."""

@@ -17,6 +17,7 @@ from orchestrator.core.events import (
     Fact,
     GateClosed,
     GateOpened,
+    MapResumed,
     RunEnded,
     RunForked,
     RunPaused,
@@ -24,6 +25,7 @@ from orchestrator.core.events import (
     RunStarted,
     StepEnded,
     StepOpened,
+    StepReopened,
     StepsOpened,
     SubtreeCancelled,
 )
@@ -43,6 +45,8 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
     book.run = _next_run(book, recorded)
     if isinstance(fact, SubtreeCancelled):
         book.cancel_under(fact.path, at)
+    elif isinstance(fact, MapResumed):
+        book.restore_items(fact.path)
     elif isinstance(fact, StepsOpened):
         _open_items(book, workflow, fact)
     elif isinstance(fact, RunForked):
@@ -50,7 +54,7 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
     own = _fold_step(book, workflow, fact, at)
     if own is not None:
         book.put(kind_of(workflow, own.path).fold(own, fact))
-    if isinstance(fact, StepOpened | StepEnded):
+    if isinstance(fact, StepOpened | StepReopened | StepEnded):
         _tell_parent(book, workflow, fact)
 
 
@@ -87,6 +91,12 @@ def _step_opened(book: Book, fact: StepOpened) -> dict[str, Any]:
     return {} if book.step(fact.path) else {"steps": book.run.steps + 1}
 
 
+def _step_reopened(book: Book, fact: StepReopened) -> dict[str, Any]:
+    if fact.path == ids.ROOT:
+        return {"status": RunStatus.RUNNING, "reason": ""}
+    return {"ended": book.run.ended - 1}
+
+
 def _queued(book: Book, fact: AttemptQueued) -> dict[str, Any]:
     return {"active": book.run.active + 1, "retries": book.run.retries + (fact.attempt > 1)}
 
@@ -114,6 +124,8 @@ _RUN_CHANGES: dict[type[Fact], Callable[[Book, Any], dict[str, Any]]] = {
     RunResumed: lambda book, fact: {"paused": False},
     RunEnded: _run_ended,
     StepOpened: _step_opened,
+    StepReopened: _step_reopened,
+    MapResumed: lambda book, fact: {"ended": book.run.ended - fact.waiting},
     StepsOpened: lambda book, fact: {"steps": book.run.steps + len(fact.items)},
     AttemptQueued: _queued,
     AttemptEnded: _attempt_ended,
@@ -179,11 +191,20 @@ def _next(state: StepState, fact: Fact, at: float) -> StepState:
             return replace(state, attempt_status=fact.status)
         case GateOpened():
             return _move(state, StepStatus.WAITING)
+        case StepReopened():
+            return _reopened(state)
         case StepEnded():
             return _move(state, fact.status, output=fact.output, output_ref=fact.output_ref, failure=fact.failure,
                          reason=fact.reason, degraded=fact.degraded, ended_at=at)  # fmt: skip
         case _:
             return state
+
+
+def _reopened(state: StepState) -> StepState:
+    if state.status not in (StepStatus.FAILED, StepStatus.CANCELLED):
+        raise IllegalMove(f"step '{state.path}' is {state.status} and can't be reopened")
+    return replace(state, status=StepStatus.RUNNING, output=None, output_ref="", failure=None, reason="", degraded="",
+                   ended_at=None)  # fmt: skip
 
 
 def _move(state: StepState, status: StepStatus, **changes: Any) -> StepState:
@@ -192,7 +213,7 @@ def _move(state: StepState, status: StepStatus, **changes: Any) -> StepState:
     return replace(state, status=status, **changes)
 
 
-def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepEnded) -> None:
+def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepReopened | StepEnded) -> None:
     above = ids.parent(fact.path)
     state = None if above is None else book.step(above)
     if state is not None:

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from orchestrator.core import ids
 from orchestrator.core.book import Book, Recorded
-from orchestrator.core.decide import LIVE, Advance
+from orchestrator.core.decide import Advance
 from orchestrator.core.events import RunForked, StepEnded, StepOpened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.core.signals import TakenOver
 from orchestrator.core.snapshot import written
 from orchestrator.core.state import StepState
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import LIVE, StepStatus
 
 
 def moment(recorded: Sequence[Recorded], n: int) -> int:

@@ -56,6 +56,10 @@ class Scope:
         """Return the state of one child of this step."""
         return self.book.step(path)
 
+    def fallen(self) -> list[StepState]:
+        """Return the children of this step that had begun and failed or were given up."""
+        return self.book.fallen(self.path)
+
     def value(self, expression: str) -> Json:
         """Evaluate an expression; raises ExpressionFault."""
         return expressions.compile(expression).evaluate(self._anchor)

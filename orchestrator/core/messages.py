@@ -59,6 +59,20 @@ class LoseAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStop:
+    """A given-up attempt has come to its end: its worker says so, or the sweep, when the worker is gone."""
+
+    type: ClassVar[str] = "note_stop"
+    path: StepPath
+    attempt: int
+    fence: str
+    how: str
+    """stopped, killed, finished or lost; see AttemptStopped."""
+    seconds: float = 0.0
+    """How long after it was given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideGate:
     """A person decides at a gate."""
 
@@ -112,14 +126,47 @@ class CancelRun:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryStep:
+    """Try a step that failed again, and whatever was given up because of it; the root's path means all that failed."""
+
+    type: ClassVar[str] = "retry"
+    path: StepPath
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipStep:
+    """Pass a step by: one at work is given up, one that failed no longer stands in the way."""
+
+    type: ClassVar[str] = "skip"
+    path: StepPath
+    reason: str = ""
+    actor: str = ""
+    actor_name: str = ""
+
+
 Message: TypeAlias = (
-    ReportAttempt | NoteStart | LoseAttempt | DecideGate | WakeStep | GoOn | PauseRun | ResumeRun | CancelRun
+    ReportAttempt
+    | NoteStart
+    | NoteStop
+    | LoseAttempt
+    | DecideGate
+    | WakeStep
+    | GoOn
+    | PauseRun
+    | ResumeRun
+    | CancelRun
+    | RetryStep
+    | SkipStep
 )
 
 MESSAGES: dict[str, type[Message]] = {
     message.type: message
     for message in (
-        ReportAttempt, NoteStart, LoseAttempt, DecideGate, WakeStep, GoOn, PauseRun, ResumeRun, CancelRun,
+        ReportAttempt, NoteStart, NoteStop, LoseAttempt, DecideGate, WakeStep, GoOn, PauseRun, ResumeRun, CancelRun,
+        RetryStep, SkipStep,
     )
 }  # fmt: skip
 """Every message by its type, for reading them back."""

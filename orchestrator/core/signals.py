@@ -85,4 +85,17 @@ class TakenOver:
     """The step comes from another run, unfinished: whatever was on its way to it there will never come here."""
 
 
-Signal: TypeAlias = Ended | Reported | Due | Decided | More | TakenOver
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Go on after a failure.
+
+    To a step that was just reopened: begin what is to be done again. To one at work: reopen a child that failed.
+    """
+
+    child: StepPath | None = None
+    """What is wanted inside; None when the step itself is, or only what was given up with it."""
+    revived: bool = True
+    """Whether the step itself was just reopened."""
+
+
+Signal: TypeAlias = Ended | Reported | Due | Decided | More | TakenOver | Reopen

@@ -56,6 +56,8 @@ class GateStatus(StrEnum):
 RUN_ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 RUN_LIVE = tuple(status for status in RunStatus if status not in RUN_ENDED)
 """Those a run can still leave. Asked for by name, since `not ended` is no question an index answers."""
+LIVE = frozenset({AttemptStatus.QUEUED, AttemptStatus.RUNNING, AttemptStatus.PARKED})
+"""Attempts somebody still waits for."""
 STEP_ENDED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
 STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {
@@ -68,4 +70,4 @@ STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {
     StepStatus.SKIPPED: frozenset(),
     StepStatus.CANCELLED: frozenset(),
 }
-"""Legal moves of a step; an ended step never moves again (a re-run is a new generation)."""
+"""Legal moves of a step; an ended one moves again only when it had not come to its end well and is reopened."""

@@ -44,7 +44,8 @@ class Changes:
     run: RunState
     events: list[Recorded]
     steps: list[StepState]
-    cancelled: list[tuple[StepPath, float]]
+    swept: list[tuple[StepPath, float | None]]
+    """What was given up or waits again without having been read; to be written before `steps`, which know better."""
     priority: int = 0
     root: StepState | None = None
     """The whole run as a step, when it changed; its output is the run's."""
@@ -73,7 +74,7 @@ def changes_of(
 ) -> Changes:
     """Return what follows from the facts a book recorded; `lane_of` gives an agent's lane."""
     made = Changes(
-        run=book.run, events=list(book.recorded), steps=list(book.changed.values()), cancelled=list(book.cancelled),
+        run=book.run, events=list(book.recorded), steps=list(book.changed.values()), swept=list(book.swept),
         root=book.changed.get(ROOT), status_changed=book.run.status != before.status, priority=priority,
     )  # fmt: skip
     queued: dict[StepPath, QueueRow] = {}
@@ -106,12 +107,15 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
         case TimerSet():
             made.timers.append((fact.path, fact.timer, at + fact.delay_seconds))
         case GateOpened():
+            made.gates = [one for one in made.gates if one.fact.path != fact.path]
+            made.gates_closed = [one for one in made.gates_closed if one.fact.path != fact.path]  # of its life before
             made.gates.append(recorded)
         case GateDecided():
             made.decisions.append(recorded)
         case GateClosed():
             made.gates_closed.append(recorded)
             made.no_timers.append(fact.path)
+            made.timers = [timer for timer in made.timers if timer[0] != fact.path]
         case RunPaused():
             made.hold = True
         case RunResumed():

@@ -23,6 +23,14 @@ class EmptyShelf:
         """Return nothing."""
         return ()
 
+    def fallen(self, path: StepPath) -> Iterable[StepState]:
+        """Return nothing."""
+        return ()
+
+    def halted(self, path: StepPath) -> Iterable[StepState]:
+        """Return nothing."""
+        return ()
+
     def artifact(self, ref: str) -> Json:
         """Refuse: a fold never looks at values."""
         raise LookupError(ref)

@@ -10,10 +10,9 @@ from typing import Any
 from orchestrator.core import ids
 from orchestrator.core.agents import Lane
 from orchestrator.core.book import Recorded
-from orchestrator.core.decide import LIVE
 from orchestrator.core.events import AttemptEnded, AttemptQueued, AttemptStarted, GateClosed, GateDecided, GateOpened
 from orchestrator.core.state import RunState, StepState
-from orchestrator.core.status import GateStatus
+from orchestrator.core.status import LIVE, GateStatus
 from orchestrator.engine.builtin import BUILTIN
 from orchestrator.models import Attempt, Gate, QueueEntry, Run, Step
 from orchestrator.models.fields import EPOCH

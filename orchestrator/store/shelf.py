@@ -41,6 +41,16 @@ class RunShelf:
         found = self._sql.open_under(self._run_id, path, rows.STEP_COLUMNS)
         return [rows.step_state(row) for row in found]
 
+    def fallen(self, path: StepPath) -> Iterable[StepState]:
+        """Return the steps directly below a path that had begun and failed or were given up."""
+        found = self._sql.fallen(self._run_id, path, rows.STEP_COLUMNS)
+        return [rows.step_state(row) for row in found]
+
+    def halted(self, path: StepPath) -> Iterable[StepState]:
+        """Return the steps directly below a path that were given up before they had begun."""
+        found = self._sql.halted(self._run_id, path, rows.STEP_COLUMNS)
+        return [rows.step_state(row) for row in found]
+
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
         return codec.loads(self._sql.read("SELECT content FROM orchestrator_artifact WHERE hash = ?", [ref])[0][0])

@@ -129,6 +129,27 @@ class Sql(ABC):
         statement = f"SELECT {columns} FROM orchestrator_step WHERE run_id = ? AND ended_at IS NULL AND {where}"
         return self.read(statement, [run_id, *values])
 
+    def fallen(self, run_id: str, path: str, columns: str) -> Rows:
+        """Return the steps directly below a path that had begun and failed or were given up."""
+        return self.read(
+            f"SELECT {columns} FROM orchestrator_step WHERE run_id = ? AND parent = ? "
+            "AND status IN ('failed', 'cancelled') AND opened_at IS NOT NULL",
+            [run_id, path],
+        )
+
+    def halted(self, run_id: str, path: str, columns: str) -> Rows:
+        """Return the steps directly below a path that were given up before they had begun."""
+        statement = f"SELECT {columns} FROM orchestrator_step WHERE run_id = ? AND parent = ?"
+        return self.read(f"{statement} AND status = 'cancelled' AND opened_at IS NULL", [run_id, path])
+
+    def restore_items(self, run_id: str, path: str) -> None:
+        """Let the given-up items of a map that had not begun wait again."""
+        self.run(
+            "UPDATE orchestrator_step SET status = 'pending', ended_at = NULL "
+            "WHERE run_id = ? AND parent = ? AND status = 'cancelled' AND opened_at IS NULL",
+            [run_id, path],
+        )
+
     def cancel_under(self, run_id: str, path: str, at: int | None) -> None:
         """Give up the unfinished steps strictly below a path, with their timers."""
         where, values = _below(path)

@@ -161,6 +161,8 @@ class SqlTx:
 
     def _write(self, changes: Sequence[Changes]) -> None:
         sql = self.sql
+        for one in changes:
+            self._sweep(one)
         sql.delete(tables.QUEUE, [(one.run.id, path) for one in changes for path in one.unqueued])
         steps = [rows.step_row(one.run.id, state) for one in changes for state in one.steps]
         attempts = [rows.attempt_row(one.run.id, fact) for one in changes for fact in one.attempts]
@@ -175,10 +177,16 @@ class SqlTx:
         for one in changes:
             self._write_rare(one)
 
+    def _sweep(self, one: Changes) -> None:
+        """Change the steps that the advance did not read."""
+        for path, at in one.swept:
+            if at is None:
+                self.sql.restore_items(one.run.id, path)
+            else:
+                self.sql.cancel_under(one.run.id, path, rows.micros(at))
+
     def _write_rare(self, one: Changes) -> None:
         sql, run_id = self.sql, one.run.id
-        for path, at in one.cancelled:
-            sql.cancel_under(run_id, path, rows.micros(at))
         for path in one.no_timers:
             sql.run("DELETE FROM orchestrator_timer WHERE run_id = ? AND path = ?", [run_id, path])
         timers = [(run_id, path, name, rows.micros(due)) for path, name, due in one.timers]

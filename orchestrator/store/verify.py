@@ -8,12 +8,11 @@ from typing import Any
 
 from orchestrator.core import records
 from orchestrator.core.book import Recorded
-from orchestrator.core.decide import LIVE
 from orchestrator.core.events import AttemptEnded, Fact, GateDecided
 from orchestrator.core.ids import RunId
 from orchestrator.core.snapshot import restored
 from orchestrator.core.state import RunState, StepState
-from orchestrator.core.status import RUN_ENDED, StepStatus
+from orchestrator.core.status import LIVE, RUN_ENDED, StepStatus
 from orchestrator.engine.ports import Library, Tx
 from orchestrator.engine.replay import rebuild
 from orchestrator.store import rows, tables
@@ -84,6 +83,8 @@ def _once(run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
             if one.fact.path in seen:
                 yield f"run {run_id}: step '{one.fact.path}' ended twice, again with event {one.n}"
             seen.add(one.fact.path)
+        elif one.fact.type == "step.reopened":
+            seen.discard(one.fact.path)
 
 
 def _same_run(kept: RunState, rebuilt: RunState) -> Iterator[str]:

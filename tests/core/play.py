@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.core.agents import AgentSpec
-from orchestrator.core.book import Book, Recorded, cancelled
+from orchestrator.core.book import Book, Recorded, after_sweep, has_fallen, is_halted
 from orchestrator.core.consider import consider
-from orchestrator.core.decide import LIVE, Advance
+from orchestrator.core.decide import Advance
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import AttemptQueued, Fact, RunStarted
-from orchestrator.core.ids import RunId, StepPath, under
+from orchestrator.core.ids import RunId, StepPath, parent, under
 from orchestrator.core.look import World
 from orchestrator.core.messages import DecideGate, LoseAttempt, Message, ReportAttempt, Verdict
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.signals import Decision
 from orchestrator.core.state import RunState, StepState
+from orchestrator.core.status import LIVE
 
 NOON = 1_767_268_800.0
 
@@ -34,6 +35,14 @@ class Desk:
 
     def open_under(self, path: StepPath) -> Iterable[StepState]:
         return [state for state in self.states.values() if not state.is_ended and under(state.path, path)]
+
+    def fallen(self, path: StepPath) -> Iterable[StepState]:
+        below = (state for state in self.states.values() if state.path and parent(state.path) == path)
+        return [state for state in below if has_fallen(state)]
+
+    def halted(self, path: StepPath) -> Iterable[StepState]:
+        below = (state for state in self.states.values() if state.path and parent(state.path) == path)
+        return [state for state in below if is_halted(state)]
 
     def artifact(self, ref: str) -> Json:
         return self.artifacts[ref]
@@ -116,10 +125,9 @@ class Play:
     def _keep(self, advance: Advance) -> list[Fact]:
         book = advance.book
         self.run = book.run
+        for top, at in book.swept:
+            self.desk.states = {path: after_sweep(state, top, at) for path, state in self.desk.states.items()}
         self.desk.states.update(book.changed)
-        for top, at in book.cancelled:
-            for state in self.desk.open_under(top):
-                self.desk.states[state.path] = cancelled(state, at)
         self.recorded += book.recorded
         made = [one.fact for one in book.recorded]
         self.facts += made

@@ -6,12 +6,11 @@ import pytest
 
 from orchestrator.core import forking, ids
 from orchestrator.core.book import Recorded
-from orchestrator.core.decide import LIVE
 from orchestrator.core.events import GateOpened, RunForked
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import GoOn, PauseRun
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import LIVE, StepStatus
 from orchestrator.engine.replay import rebuild
 from tests.core.play import Play
 from tests.core.workflows import workflow

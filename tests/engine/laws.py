@@ -7,9 +7,18 @@ from typing import cast
 
 from orchestrator.core import codec, ids
 from orchestrator.core.book import Book, Recorded
-from orchestrator.core.decide import LIVE
 from orchestrator.core.definition import Workflow
-from orchestrator.core.events import AttemptQueued, Fact, RunEnded, StepEnded, StepOpened
+from orchestrator.core.events import (
+    AttemptQueued,
+    AttemptStopped,
+    Fact,
+    RunEnded,
+    StepEnded,
+    StepOpened,
+    StepReopened,
+    StepRetried,
+    StepSkipped,
+)
 from orchestrator.core.fold import fold
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import node_at
@@ -19,13 +28,15 @@ from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState, StepState
-from orchestrator.core.status import GateStatus, StepStatus
+from orchestrator.core.status import LIVE, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
 
 BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped)
+"""What may be said about a step that is over."""
 
 
 class Laws:
@@ -55,7 +66,9 @@ class Laws:
     def _event(self, recorded: Recorded) -> None:
         fact = recorded.fact
         about = self.book.step(fact.path)
-        assert about is None or not about.is_ended or isinstance(fact, RunEnded), f"{fact} after the step's end"
+        assert about is None or not about.is_ended or isinstance(fact, AFTER_THE_END), f"{fact} after the step's end"
+        if isinstance(fact, StepReopened):
+            self._before_reopen(fact)
         if isinstance(fact, StepEnded):
             self._before_end(fact)
         elif isinstance(fact, StepOpened):
@@ -63,7 +76,7 @@ class Laws:
         elif isinstance(fact, AttemptQueued):
             self._before_try(fact)
         fold(self.book, self.workflow, recorded)
-        if isinstance(fact, StepOpened):
+        if isinstance(fact, StepOpened | StepReopened) and fact.path:
             self._after_open(fact)
 
     def _before_end(self, fact: StepEnded) -> None:
@@ -114,7 +127,18 @@ class Laws:
             is_good = state.status in OK or (state.status in BAD and node.steps[names.index(need)].optional)
             assert is_good, f"'{fact.path}' opened though '{state.path}', which it needs, is {state.status}"
 
-    def _after_open(self, fact: StepOpened) -> None:
+    def _before_reopen(self, fact: StepReopened) -> None:
+        """Only what did not end well is done again, below what is at work, and its tries are counted afresh."""
+        state = self.book.step(fact.path)
+        assert state is not None
+        assert (state.status, state.opened_at is not None) in {(status, True) for status in BAD}, f"{fact}: {state}"
+        above = ids.parent(fact.path)
+        around = self.book.step(above) if above is not None else None
+        assert around is None or not around.is_ended, f"'{fact.path}' reopened below '{above}', which is over"
+        for tried in [key for key in self.tried if key[0] == fact.path]:
+            del self.tried[tried]
+
+    def _after_open(self, fact: StepOpened | StepReopened) -> None:
         above = cast("StepPath", ids.parent(fact.path))
         node = node_at(self.workflow, above)
         if isinstance(node, Map) and node.concurrency and fact.path.endswith("]"):

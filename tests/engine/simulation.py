@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.book import has_fallen
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import targets_of
@@ -22,13 +23,15 @@ from orchestrator.core.messages import (
     PauseRun,
     ReportAttempt,
     ResumeRun,
+    RetryStep,
+    SkipStep,
     Verdict,
     WakeStep,
 )
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
 from orchestrator.core.signals import Decision
 from orchestrator.core.state import RunState
-from orchestrator.core.status import GateStatus
+from orchestrator.core.status import GateStatus, RunStatus
 from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.requests import StartRequest
@@ -185,7 +188,7 @@ class Trouble:
         self.things: list[tuple[int, Callable[[], None]]] = [
             (6, self.claim), (10, self.finish), (2, self.finish_and_die), (2, self.repeat), (1, self.kill),
             (2, self.haunt), (2, self.note), (3, self.time), (4, self.decide), (1, self.busy), (2, self.steer),
-            (2, self.stray), (1, self.compare), (1, self.retire), (1, self.sweep),
+            (2, self.stray), (2, self.again), (1, self.compare), (1, self.retire), (1, self.sweep),
         ]  # fmt: skip
 
     def stir(self, turns: int) -> None:
@@ -195,6 +198,8 @@ class Trouble:
             if self.sim.run.is_ended and self.random.random() < 0.2:
                 return
             thing = self.random.choices([thing for _, thing in self.things], weights)[0]
+            if self.sim.run.status == RunStatus.FAILED and self.random.random() < 0.3:
+                thing = self.again
             with suppress(Died):
                 thing()
             self.sim.laws.check()
@@ -281,6 +286,14 @@ class Trouble:
         messages: list[Message] = [PauseRun(actor="1"), ResumeRun(actor="1"), ResumeRun(actor="1"), PauseRun(actor="2")]
         if self.random.random() < 0.05:
             messages = [CancelRun(actor="1", reason="enough")]
+        self.sim.call(self.random.choice(messages))
+
+    def again(self) -> None:
+        """Let somebody retry or skip a step, whether that makes sense or not."""
+        steps = self.sim.store.tables.steps(self.sim.run_id)
+        fallen = sorted(path for path, state in steps.items() if has_fallen(state))
+        path = self.random.choice(fallen if fallen and self.random.random() < 0.7 else sorted(steps))
+        messages: list[Message] = [RetryStep(path=path, actor="1"), SkipStep(path=path, actor="1", reason="no need")]
         self.sim.call(self.random.choice(messages))
 
     def stray(self) -> None:

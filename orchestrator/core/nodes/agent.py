@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from orchestrator.core.definition import Node, Retry
-from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded
+from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded, StepReopened
+from orchestrator.core.ids import StepPath
 from orchestrator.core.nodes.contract import Look, taken_up
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
-from orchestrator.core.signals import Reported, Signal, TakenOver
+from orchestrator.core.signals import Reopen, Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -75,13 +76,18 @@ class AgentKind:
 
     def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
         """Queue the first attempt, with its input evaluated and recorded."""
+        return [self._first(node, look, 1)]
+
+    def _first(self, node: AgentNode, look: Look, attempt: int) -> AttemptQueued:
         bound = look.default_input() if node.with_ is None else look.bind(node.with_)
-        return [self._queue(node, look, node.agent, 1, input=bound.values, refs=bound.refs)]
+        return self._queue(node, look, node.agent, attempt, input=bound.values, refs=bound.refs)
 
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
-        """End the step with a good report; try again, fall back or fail with a bad one."""
+        """End the step with a good report; try again, fall back or fail with a bad one; begin anew when reopened."""
         if isinstance(signal, TakenOver):
             return [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
+        if isinstance(signal, Reopen):
+            return [self._first(node, look, state.attempt + 1)]
         if not isinstance(signal, Reported) or signal.attempt != state.attempt:
             return []
         if signal.ok:
@@ -117,6 +123,10 @@ class AgentKind:
         queued = AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds)
         return replace(queued, **more)
 
+    def why_not_again(self, node: AgentNode, state: StepState, child: StepPath) -> str:
+        """Return nothing: an agent has no steps inside."""
+        return ""
+
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember, once something failed: who did, how often its worker died, and how many tries others had before."""
         match fact:
@@ -124,6 +134,8 @@ class AgentKind:
                 is_lost = fact.status == AttemptStatus.LOST
                 lost, gone = _count(state, "lost") + (is_lost and fact.alone), _count(state, "gone") + is_lost
                 return replace(state, memo={**state.memo, "last": fact.agent, "lost": lost, "gone": gone})
+            case StepReopened():
+                return replace(state, memo={"before": state.attempt})
             case AttemptQueued() if state.memo.get("last", fact.agent) != fact.agent:
                 return replace(state, memo={"last": fact.agent, "lost": 0, "gone": 0, "before": fact.attempt - 1})
             case _:

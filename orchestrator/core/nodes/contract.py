@@ -66,6 +66,9 @@ class Look(Protocol):
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""
 
+    def fallen(self) -> Sequence[StepState]:
+        """Return the children of this step that had begun and failed or were given up, in the order of their paths."""
+
     def agent(self, name: str) -> AgentSpec | None:
         """Return the version of an agent this run is bound to."""
 
@@ -90,10 +93,16 @@ class Kind(Protocol[N]):
         """Return what happens first; called once, right after the step opened."""
 
     def on(self, node: N, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
-        """Return what follows from a signal; never called for an ended step."""
+        """Return what follows from a signal; never called for an ended step.
+
+        After `Reopen` the step must be at work again, wait for something, or end.
+        """
+
+    def why_not_again(self, node: N, state: StepState, child: StepPath) -> str:
+        """Say why a child that failed or was given up can't be done again now; empty when it can."""
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
-        """Return the state after a fact about this step, or about the end or opening of one of its children.
+        """Return the state after a fact about this step, or about the opening, end or reopening of a child.
 
         Sets only what is the kind's own (`memo`); the rest is folded for all kinds in `core.fold`.
         """

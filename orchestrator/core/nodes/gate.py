@@ -10,14 +10,15 @@ from typing import ClassVar, cast
 
 from orchestrator.core import shapes
 from orchestrator.core.definition import Node
-from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, TimerSet
+from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, StepReopened, TimerSet
+from orchestrator.core.ids import StepPath
 from orchestrator.core.nodes.contract import Look
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
 from orchestrator.core.shapes import UNKNOWN, Nowhere, Shape
-from orchestrator.core.signals import Decided, Decision, Due, Signal
+from orchestrator.core.signals import Decided, Decision, Due, Reopen, Signal
 from orchestrator.core.state import StepState
 from orchestrator.core.status import GateStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -55,7 +56,7 @@ class Gate(Node):
 
 
 class GateKind:
-    """See the module. Its memory: `shown`, `digest`, `approved` (accounts so far), `edits`, `quorum`."""
+    """See the module. Its memory: `shown`, `digest`, `approved` (accounts so far), `life` if reopened."""
 
     def children(self, node: Gate) -> tuple[Node, ...]:
         """Return nothing: a gate has no steps inside."""
@@ -96,13 +97,16 @@ class GateKind:
 
     def start(self, node: Gate, look: Look) -> Sequence[Fact]:
         """Open the gate with everything a person needs to see, and wind up its deadline."""
+        return self._open(node, look, 0)
+
+    def _open(self, node: Gate, look: Look, life: int) -> Sequence[Fact]:
         shown = _shown(node, look)
         missing = [name for name in node.edit if name not in shown]
         if missing:
             reason = f"edit: '{missing[0]}' is not among what the gate shows ({', '.join(sorted(shown)) or 'nothing'})"
             return [StepEnded(path=look.path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=reason)]
         opened = GateOpened(
-            path=look.path, title=node.title, shown=shown, digest=digest(shown), edit=node.edit,
+            path=look.path, title=node.title, shown=shown, digest=digest(shown, life), edit=node.edit,
             edit_schema=node.edit_schema, role=node.role, group=node.group, quorum=node.quorum,
             not_starter=node.not_starter, deadline_seconds=node.deadline_seconds,
             deadline_then=node.deadline_then if node.deadline_seconds else "",
@@ -112,12 +116,14 @@ class GateKind:
         return [opened, TimerSet(path=look.path, timer=DEADLINE, delay_seconds=node.deadline_seconds)]
 
     def on(self, node: Gate, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
-        """Record a decision, and end when enough people said yes, one said no, or time is up."""
+        """Record a decision, and end when enough people said yes, one said no, or time is up; open when reopened."""
         match signal:
             case Decided():
                 return self._decided(node, state, signal.decision)
             case Due(timer="deadline"):
                 return self._due(node, state)
+            case Reopen():
+                return self._open(node, look, _life(state))
             case _:
                 return []
 
@@ -125,7 +131,7 @@ class GateKind:
         held = {**_shown_so_far(state), **decision.edits}
         recorded = GateDecided(path=state.path, verdict=decision.verdict, actor=decision.actor,
                                actor_name=decision.actor_name, edits=decision.edits, comment=decision.comment,
-                               digest=digest(held))  # fmt: skip
+                               digest=digest(held, _life(state)))  # fmt: skip
         if decision.verdict == "approve":
             return [recorded, *self._approved(node, state, decision, held)]
         if decision.verdict == "send_back":
@@ -157,15 +163,22 @@ class GateKind:
             closed = GateClosed(path=state.path, status=GateStatus.APPROVED, reason="the deadline passed")
             return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=_shown_so_far(state))]
         if node.deadline_then == "escalate":  # once: after it there is no deadline, so a second timer is an old one
-            return [] if state.memo.get("escalated") else [_reopened(node, state)]
+            return [] if state.memo.get("escalated") else [_escalated(node, state)]
         return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, "nobody decided before the deadline")
+
+    def why_not_again(self, node: Gate, state: StepState, child: StepPath) -> str:
+        """Return nothing: a gate has no steps inside."""
+        return ""
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember what is shown, who approved it and what they changed; an edit voids earlier approvals."""
         match fact:
             case GateOpened():
                 memo: dict[str, Json] = {"shown": dict(fact.shown), "digest": fact.digest, "approved": []}
-                return replace(state, memo={**memo, "escalated": bool(state.memo)})
+                lives = {"life": _life(state)} if _life(state) else {}
+                return replace(state, memo={**memo, **lives, "escalated": "shown" in state.memo})
+            case StepReopened():
+                return replace(state, memo={"life": _life(state) + 1})
             case GateDecided(verdict="approve"):
                 before = [] if fact.edits else cast("list[Json]", state.memo.get("approved", []))
                 held: Json = {**_shown_so_far(state), **fact.edits}
@@ -175,9 +188,12 @@ class GateKind:
                 return state
 
 
-def digest(shown: Mapping[str, Json]) -> str:
-    """Return the content hash of what a person sees: SHA-256 over canonical JSON, first 32 hex digits."""
-    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def digest(shown: Mapping[str, Json], life: int = 0) -> str:
+    """Return the content hash of what a person sees: SHA-256 over canonical JSON, first 32 hex digits.
+
+    A gate that was reopened asks anew: no decision of its life before counts, so its digest is another one.
+    """
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + (f"#{life}" if life else "")
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -192,7 +208,11 @@ def _shown_so_far(state: StepState) -> dict[str, Json]:
     return dict(cast("dict[str, Json]", state.memo.get("shown", {})))
 
 
-def _reopened(node: Gate, state: StepState) -> GateOpened:
+def _life(state: StepState) -> int:
+    return cast("int", state.memo.get("life", 0))
+
+
+def _escalated(node: Gate, state: StepState) -> GateOpened:
     return GateOpened(path=state.path, title=f"{node.title} (escalated)", shown=_shown_so_far(state),
                       digest=cast("str", state.memo["digest"]), edit=node.edit, edit_schema=node.edit_schema,
                       role=node.role, group=node.deadline_to, quorum=node.quorum,

@@ -8,8 +8,18 @@ from typing import ClassVar, cast
 
 from orchestrator.core import expressions
 from orchestrator.core.definition import Node
-from orchestrator.core.events import AttemptQueued, Fact, MapSized, StepEnded, StepOpened, StepsOpened, SubtreeCancelled
-from orchestrator.core.ids import StepPath, item
+from orchestrator.core.events import (
+    AttemptQueued,
+    Fact,
+    MapResumed,
+    MapSized,
+    StepEnded,
+    StepOpened,
+    StepReopened,
+    StepsOpened,
+    SubtreeCancelled,
+)
+from orchestrator.core.ids import StepPath, item, segments
 from orchestrator.core.nodes.contract import Look, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import Blank, StepReader, StepTree
@@ -17,9 +27,9 @@ from orchestrator.core.schema_words import noun
 from orchestrator.core.scope import RESERVED, Types
 from orchestrator.core.shapes import UNKNOWN, Shape, element, of_list
 from orchestrator.core.shapes import types as shape_types
-from orchestrator.core.signals import Ended, More, Reported, Signal, TakenOver
+from orchestrator.core.signals import Ended, More, Reopen, Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import LIVE, StepStatus
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import nearest, type_of
 
@@ -50,7 +60,10 @@ class Map(Node):
 
 
 class MapKind:
-    """See the module. Its memory: `n` items, `made` of them exist, `next` to begin, `ok` and `failed` so far."""
+    """See the module. Its memory: `n` items, `made` of them exist, `next` to begin, `ok` and `failed` so far.
+
+    Of one that was reopened also `again`: failed items that begin again when there is room.
+    """
 
     fields = ()
 
@@ -111,6 +124,8 @@ class MapKind:
                 return self._ended(node, state, signal)
             case Reported() if signal.attempt == state.attempt:
                 return [self._collected(state, signal)]
+            case Reopen():
+                return self._resume(node, state, signal, look)
             case _:
                 return []
 
@@ -128,24 +143,47 @@ class MapKind:
             return self._stop(state, StepEnded(path=state.path, status=StepStatus.FAILED,
                                                failure=signal.failure or Failure.BRANCH, reason=reason))  # fmt: skip
         if _int(state, "ok") + failed == n:
-            if state.attempt:  # several ended at once, and the first of them began it
+            if state.attempt_status in LIVE:  # several ended at once, and the first of them began it
                 return []
-            return [self._merge(state, 1)]
+            return [self._merge(state, state.attempt + 1)]
+        if again := _again(state):
+            return [StepReopened(path=item(state.path, again[0]))]
         if _int(state, "next") < _int(state, "made"):
             return [StepOpened(path=item(state.path, _int(state, "next")))]
         return []
 
     def _take_up(self, node: Map, state: StepState, look: Look) -> Sequence[Fact]:
-        n, made, failed = _int(state, "n"), _int(state, "made"), _int(state, "failed")
+        n, failed = _int(state, "n"), _int(state, "failed")
         if failed > node.tolerate:
             reason = "it failed in the run this one was taken from"
             return self._ended(node, state, Ended(child=state.path, status=StepStatus.FAILED, reason=reason))
         if _int(state, "ok") + failed == n:
             return [self._merge(state, taken_up(state))]
-        begun, working = _int(state, "next"), self._working(state)
-        upto = min(made, begun + max((node.concurrency or n) - working, 0))
-        facts: list[Fact] = [StepOpened(path=item(state.path, index)) for index in range(begun, upto)]
-        if made < n:
+        return self._fill(node, state, _again(state), look)
+
+    def _resume(self, node: Map, state: StepState, signal: Reopen, look: Look) -> Sequence[Fact]:
+        """Reopen what was given up; begin what failed and what had not begun, as far as there is room; else collect."""
+        if "n" not in state.memo:
+            return self.start(node, look)
+        fallen, before = look.fallen(), _again(state)
+        failed = [_index(one) for one in fallen if one.status == StepStatus.FAILED and _index(one) not in before]
+        wanted = [index for index in failed if item(state.path, index) == signal.child]
+        redo = failed if len(failed) - len(wanted) > node.tolerate else wanted
+        waiting = _int(state, "made") - _int(state, "next") if signal.revived else 0
+        facts: list[Fact] = [StepReopened(path=one.path) for one in fallen if one.status == StepStatus.CANCELLED]
+        facts += self._fill(node, state, (*before, *redo), look if signal.revived else None)
+        if waiting or redo:
+            facts.insert(0, MapResumed(path=state.path, waiting=waiting, again=tuple(redo)))
+        return facts or [self._merge(state, state.attempt + 1)]
+
+    def _fill(self, node: Map, state: StepState, again: Sequence[int], look: Look | None) -> list[Fact]:
+        """Begin what waits, as far as there is room; of a reopened map, also open the chunk that it had not come to."""
+        n, made, working = _int(state, "n"), _int(state, "made"), self._working(state)
+        room = max((node.concurrency or n) - working, 0)
+        facts: list[Fact] = [StepReopened(path=item(state.path, index)) for index in again[:room]]
+        fresh = range(_int(state, "next"), made)[: room - len(facts)]
+        facts += [StepOpened(path=item(state.path, index)) for index in fresh]
+        if look is not None and made < n:
             items = cast("list[Json]", look.value(node.over))
             facts += self._chunk(node, state.path, items, made, working + len(facts))
         return facts
@@ -153,6 +191,12 @@ class MapKind:
     def _merge(self, state: StepState, attempt: int) -> Fact:
         asked: dict[str, Json] = {"how": "items", "n": _int(state, "n")}
         return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
+
+    def why_not_again(self, node: Map, state: StepState, child: StepPath) -> str:
+        """An item can be done again until the results are collected."""
+        if state.attempt_status in LIVE:
+            return "the results are being collected without it"
+        return "it waits for room already" if segments(child)[-1].indices[-1] in _again(state) else ""
 
     def _stop(self, state: StepState, ended: StepEnded) -> list[Fact]:
         unfinished = _int(state, "ok") + _int(state, "failed") < _int(state, "made")
@@ -169,7 +213,7 @@ class MapKind:
                          output_ref=signal.output_ref, degraded=degraded)  # fmt: skip
 
     def _working(self, state: StepState) -> int:
-        return _int(state, "next") - _int(state, "ok") - _int(state, "failed")
+        return _int(state, "next") - _int(state, "ok") - _int(state, "failed") - len(_again(state))
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Count."""
@@ -180,6 +224,11 @@ class MapKind:
                 return _count(state, made=fact.first + len(fact.items))
             case StepOpened() if fact.path != state.path:
                 return _count(state, next=_int(state, "next") + 1)
+            case StepReopened() if fact.path != state.path:
+                return _begun_again(state, fact)
+            case MapResumed():
+                failed = _int(state, "failed") - len(fact.again)
+                return replace(state, memo={**state.memo, "failed": failed, "again": [*_again(state), *fact.again]})
             case StepEnded() if fact.path != state.path:
                 bad = fact.status in (StepStatus.FAILED, StepStatus.CANCELLED)
                 key = "failed" if bad else "ok"
@@ -194,6 +243,22 @@ def _int(state: StepState, key: str) -> int:
 
 def _count(state: StepState, **counts: int) -> StepState:
     return replace(state, memo={**state.memo, **counts})
+
+
+def _again(state: StepState) -> tuple[int, ...]:
+    """Return the failed items that begin again when there is room."""
+    return tuple(cast("list[int]", state.memo.get("again", ())))
+
+
+def _index(state: StepState) -> int:
+    return segments(state.path)[-1].indices[-1]
+
+
+def _begun_again(state: StepState, fact: StepReopened) -> StepState:
+    index = segments(fact.path)[-1].indices[-1]
+    if index in _again(state):
+        return replace(state, memo={**state.memo, "again": [one for one in _again(state) if one != index]})
+    return _count(state, failed=_int(state, "failed") - (fact.was == StepStatus.FAILED))
 
 
 def _read_body(step: StepTree, fields: Mapping[str, Tree], reader: StepReader) -> Node:

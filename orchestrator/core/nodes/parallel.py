@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from orchestrator.core.definition import Node
-from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, SubtreeCancelled
-from orchestrator.core.ids import child, segments
+from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, StepReopened, SubtreeCancelled
+from orchestrator.core.ids import StepPath, child, name_of, segments
 from orchestrator.core.nodes.contract import Look, ended_child, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Shape, of_object
-from orchestrator.core.signals import Ended, Reported, SentBack, Signal, TakenOver
+from orchestrator.core.signals import Ended, Reopen, Reported, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import LIVE, StepStatus
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
@@ -68,6 +68,8 @@ class ParallelKind:
             return [_merged(state, signal)] if signal.attempt == state.attempt else []
         if isinstance(signal, TakenOver):
             return self._take_up(node, state, look)
+        if isinstance(signal, Reopen):
+            return self._resume(node, state, signal.child, look)
         if not isinstance(signal, Ended):
             return []
         ended = _ended(state)
@@ -76,9 +78,10 @@ class ParallelKind:
         bad = _bad(node, state)
         if len(bad) > node.tolerate:  # the signal of a bad one may still be on the way when several ended at once
             return self._fail(node, state, signal) if segments(signal.child)[-1].name in bad else []
-        if len(ended) < len(node.branches) or state.attempt:  # when several ended at once, the first began the merge
+        # When several ended at once, the first began the merge.
+        if len(ended) < len(node.branches) or state.attempt_status in LIVE:
             return []
-        return [self._merge(node, state, 1)]
+        return [self._merge(node, state, state.attempt + 1)]
 
     def _take_up(self, node: Parallel, state: StepState, look: Look) -> Sequence[Fact]:
         bad = _bad(node, state)
@@ -92,6 +95,26 @@ class ParallelKind:
     def _merge(self, node: Parallel, state: StepState, attempt: int) -> Fact:
         asked: dict[str, Json] = {"how": "branches", "names": [branch.id for branch in node.branches]}
         return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
+
+    def _resume(self, node: Parallel, state: StepState, wanted: StepPath | None, look: Look) -> list[Fact]:
+        """Reopen the wanted branch and what was given up; all that failed where more did than may; else merge."""
+        bad, ended = _bad(node, state), _ended(state)
+        fallen = {name_of(one.path): one for one in look.fallen()}
+        left = [name for name in bad if child(state.path, name) != wanted]
+        again = set(left if len(left) > node.tolerate else ())
+        again |= {name for name, one in fallen.items() if one.path == wanted or one.status == StepStatus.CANCELLED}
+        facts: list[Fact] = []
+        for branch in node.branches:
+            path = child(state.path, branch.id)
+            if branch.id in again:
+                facts.append(StepReopened(path=path))
+            elif branch.id not in ended and look.child(path) is None:
+                facts.append(StepOpened(path=path))
+        return facts or [self._merge(node, state, state.attempt + 1)]
+
+    def why_not_again(self, node: Parallel, state: StepState, child: StepPath) -> str:
+        """A branch can be done again until the results are put together."""
+        return "the results are being put together without it" if state.attempt_status in LIVE else ""
 
     def _fail(self, node: Parallel, state: StepState, signal: Ended) -> list[Fact]:
         name = segments(signal.child)[-1].name
@@ -116,6 +139,9 @@ class ParallelKind:
         if isinstance(fact, StepEnded) and fact.path != state.path:
             ended = {**_ended(state), segments(fact.path)[-1].name: fact.status.value}
             return replace(state, memo={"ended": cast("dict[str, Json]", ended)})
+        if isinstance(fact, StepReopened) and fact.path != state.path:
+            left: dict[str, Json] = {name: how for name, how in _ended(state).items() if name != name_of(fact.path)}
+            return replace(state, memo={"ended": left})
         return state
 
 
@@ -124,6 +150,7 @@ def _ended(state: StepState) -> Mapping[str, str]:
 
 
 def _bad(node: Parallel, state: StepState) -> list[str]:
+    """Return the branches that count and did not end well."""
     ended = _ended(state)
     counts = [branch.id for branch in node.branches if not branch.optional]
     return [name for name in counts if ended.get(name) in (StepStatus.FAILED, StepStatus.CANCELLED)]

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from orchestrator.core.definition import Node
-from orchestrator.core.events import Fact, StepEnded, StepOpened, StepsReopened, SubtreeCancelled
+from orchestrator.core.events import Fact, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, segments
 from orchestrator.core.nodes.contract import Look, ended_child
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
 from orchestrator.core.shapes import UNKNOWN, Shape, of_object
-from orchestrator.core.signals import Ended, SentBack, Signal, TakenOver
+from orchestrator.core.signals import Ended, Reopen, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
@@ -96,6 +96,8 @@ class SequenceKind:
         """Open what can start now; end when all have ended; fail when one that matters failed."""
         if isinstance(signal, TakenOver):
             return self._take_up(node, state, look)
+        if isinstance(signal, Reopen):
+            return self._resume(node, state, signal.child, look)
         if not isinstance(signal, Ended):
             return []
         ended, working, gen = _memory(state)
@@ -120,6 +122,33 @@ class SequenceKind:
             return self._fail(state, ended_child(look, child(state.path, bad[0], gen.get(bad[0], 1))), bad[0])
         facts: list[Fact] = list(self._ready(node, state.path, ended, working, gen))
         return facts if facts or working else [self._finish(node, state, look, gen)]
+
+    def _resume(self, node: Sequence, state: StepState, wanted: StepPath | None, look: Look) -> Many[Fact]:
+        """Reopen what failed or was given up, do over what was skipped because of it, go on with the rest."""
+        ended, working, gen = _memory(state)
+        bad, again = _bad(node, ended), dict[str, StepPath]()
+        for one in look.fallen():
+            last = segments(one.path)[-1]
+            is_meant = one.path == wanted or one.status == StepStatus.CANCELLED or last.name in bad
+            if is_meant and last.generation == gen.get(last.name, 1):
+                again[last.name] = one.path
+        skipped = [step.id for step in node.steps if ended.get(step.id) == StepStatus.SKIPPED]
+        over = tuple(name for name in skipped if again.keys() & node.all_needs_of(name))
+        facts: list[Fact] = [StepsReopened(path=state.path, names=over)] if over else []
+        facts += [StepReopened(path=path) for path in again.values()]
+        kept = {name: status for name, status in ended.items() if name not in again and name not in over}
+        facts += self._ready(node, state.path, kept, (*working, *again), gen)
+        return facts or [self._finish(node, state, look, gen)]
+
+    def why_not_again(self, node: Sequence, state: StepState, child: StepPath) -> str:
+        """A step can be done again until something that needs it has begun."""
+        ended, working, gen = _memory(state)
+        last = segments(child)[-1]
+        if last.generation != gen.get(last.name, 1):
+            return f"it was done over since, as generation {gen.get(last.name, 1)}"
+        begun = {name for name, status in ended.items() if status != StepStatus.SKIPPED}.union(working)
+        after = [step.id for step in node.steps if step.id in begun and last.name in node.all_needs_of(step.id)]
+        return f"'{after[0]}' has gone on without it" if after else ""
 
     def _finish(self, node: Sequence, state: StepState, look: Look, gen: Mapping[str, int]) -> StepEnded:
         if node.output:
@@ -178,6 +207,8 @@ class SequenceKind:
                 return self._opened(state, fact)
             case StepEnded() if fact.path != state.path:
                 return self._ended(state, fact)
+            case StepReopened() if fact.path != state.path:
+                return self._open_again(state, fact)
             case StepsReopened():
                 return self._reopened(state, fact)
             case _:
@@ -194,6 +225,12 @@ class SequenceKind:
             return state
         left = tuple(other for other in working if other != last.name)
         return _remember(state, {**ended, last.name: fact.status.value}, left, gen)
+
+    def _open_again(self, state: StepState, fact: StepReopened) -> StepState:
+        ended, working, gen = _memory(state)
+        name = segments(fact.path)[-1].name
+        kept = {other: status for other, status in ended.items() if other != name}
+        return _remember(state, kept, (*(other for other in working if other != name), name), gen)
 
     def _reopened(self, state: StepState, fact: StepsReopened) -> StepState:
         ended, working, gen = _memory(state)

@@ -8,9 +8,9 @@ from typing import cast
 
 from orchestrator.core import codec, records
 from orchestrator.core.agents import Lane
-from orchestrator.core.book import Recorded, Shelf, cancelled
+from orchestrator.core.book import Recorded, Shelf, after_sweep, has_fallen, is_halted
 from orchestrator.core.events import AttemptEnded, GateClosed, GateDecided
-from orchestrator.core.ids import Fence, RunId, StepPath, under
+from orchestrator.core.ids import Fence, RunId, StepPath, parent, under
 from orchestrator.core.messages import Verdict
 from orchestrator.core.outcomes import Json
 from orchestrator.core.snapshot import restored, stored
@@ -35,6 +35,16 @@ class MemoryShelf:
         """Return the unfinished steps strictly below a path."""
         every = self._tables.steps(self._run_id).values()
         return [state for state in every if not state.is_ended and under(state.path, path)]
+
+    def fallen(self, path: StepPath) -> Iterable[StepState]:
+        """Return the steps directly below a path that had begun and failed or were given up."""
+        every = self._tables.steps(self._run_id).values()
+        return [state for state in every if state.path and parent(state.path) == path and has_fallen(state)]
+
+    def halted(self, path: StepPath) -> Iterable[StepState]:
+        """Return the steps directly below a path that were given up before they had begun."""
+        every = self._tables.steps(self._run_id).values()
+        return [state for state in every if is_halted(state) and parent(state.path) == path]
 
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
@@ -158,13 +168,15 @@ class MemoryTx:
 
     def _write_steps(self, one: Changes) -> None:
         steps = self.tables.steps(one.run.id)
+        for top, at in one.swept:
+            for state in list(steps.values()):
+                if (after := after_sweep(state, top, at)) is not state:
+                    steps.put(state.path, after)
+            gone = [key for key in self.tables.timers if at and key[0] == one.run.id and under(key[1], top)]
+            for key in gone:
+                self.tables.timers.drop(key)
         for state in one.steps:
             steps.put(state.path, state)
-        for top, at in one.cancelled:
-            for state in [state for state in steps.values() if not state.is_ended and under(state.path, top)]:
-                steps.put(state.path, cancelled(state, at))
-            for key in [key for key in self.tables.timers if key[0] == one.run.id and under(key[1], top)]:
-                self.tables.timers.drop(key)
 
     def _write_queue(self, one: Changes) -> None:
         run_id = one.run.id
