@@ -138,15 +138,21 @@ def redis(name: str, value: str) -> str:
     return value
 
 
-def redis_database(address: str, database: int) -> str:
-    """Point a server's address at one of its numbered databases, counted from the one the address names."""
+def redis_number(address: str) -> int:
+    """Return which of a server's numbered databases an address names."""
     parts = urlsplit(address)
     if parts.scheme in ("unix", "redis+socket"):
         query = dict(parse_qsl(parts.query))
-        first = int(query.get("db") or query.get("virtual_host") or 0)
-        return f"unix://{parts.path}?db={first + database}"
-    first = int(parts.path.strip("/") or 0)
-    return parts._replace(path=f"/{first + database}").geturl()
+        return int(query.get("db") or query.get("virtual_host") or 0)
+    return int(parts.path.strip("/") or 0)
+
+
+def redis_database(address: str, database: int) -> str:
+    """Point a server's address at one of its numbered databases, counted from the one the address names."""
+    parts, number = urlsplit(address), redis_number(address) + database
+    if parts.scheme in ("unix", "redis+socket"):
+        return f"unix://{parts.path}?db={number}"
+    return parts._replace(path=f"/{number}").geturl()
 
 
 def celery_broker(address: str) -> str:

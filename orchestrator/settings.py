@@ -22,6 +22,7 @@ PLACES = Places.of(environment.text("SIGNALBOX_DATA") or BASE_DIR / "var")
 DATA = PLACES.data
 DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
 # What this process is: `web`, `worker` and `timers` keep their connections differently.
+BENCH = environment.flag("SIGNALBOX_BENCH", False)
 ROLE = environment.choice("SIGNALBOX_ROLE", "shell", ("shell", "web", "worker", "timers"))
 
 
@@ -148,12 +149,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS = environment.redis("REDIS_URL", environment.text("REDIS_URL") or f"unix://{PLACES.socket}")
 BROKER_URL = environment.celery_broker(environment.redis_database(REDIS, 0))
 LAYER_URL = environment.redis_database(REDIS, 1)
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [LAYER_URL], "prefix": "signalbox", "capacity": 2000, "expiry": 30},
-    }
-}
+# Published hints are heard in all numbered databases of a server; the number keeps installations apart.
+LIVE_CHANNEL = f"signalbox.live.{environment.redis_number(LAYER_URL)}"
+# Sockets hear the hub of their process. A layer of their own is what `bench live` measures it against.
+CHANNEL_LAYERS = (
+    {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer",
+                 "CONFIG": {"hosts": [LAYER_URL], "prefix": "signalbox", "capacity": 2000, "expiry": 30}}}
+    if BENCH else {}
+)  # fmt: skip
 
 AUTH_USER_MODEL = "orchestrator.User"
 LOGIN_URL = "/signin/"

@@ -1,27 +1,39 @@
-"""The websocket's door: sockets of people who are signed in carry subscribe and acknowledge, nothing else."""
+"""The websocket's door: sockets of people who are signed in carry subscribe, acknowledge and ping, nothing else."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from dashboard.live.hub import hub
-from dashboard.live.socket import SIGNED_OUT, Socket
+from dashboard.live.socket import SIGNED_OUT, Socket, Write
 from orchestrator.core import codec
+from orchestrator.live.wire import EXTENSION, Message
 from orchestrator.models import User
 
 NONSENSE = 4400
+LATER = 1013
+"""Close codes: sent what makes no sense; nothing can be read now, come again."""
 LONGEST = 16_384
 """Characters of one message from a browser."""
+
+log = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """Joins a browser to the hub of this process."""
 
-    # The hub hears the channel layer for all sockets; none has a subscription of its own.
+    # The hub hears hints for all sockets; none has a subscription of its own.
     channel_layer_alias = "none"
+
+    async def dispatch(self, message: Mapping[str, object]) -> None:
+        """Handle one message of the server, without looking after database connections: there are none here."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         """Let in who is signed in; others are closed with 4401, which tells the page to stop trying."""
@@ -30,15 +42,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not isinstance(user, User) or not user.is_active:
             await self.close(SIGNED_OUT)
             return
-        self.socket = Socket(user, self.scope["session"].session_key or "", self._write, self.close)
-        self.writer = asyncio.create_task(self.socket.write(hub.catch_up))
+        session = self.scope["session"].session_key or ""
+        self.socket = Socket(user, session, self._writer(), self.close, hub.fell_behind)
         hub.add(self.socket)
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub."""
         if hasattr(self, "socket"):
             hub.remove(self.socket)
-            self.writer.cancel()
+        if hasattr(self, "sending"):
+            self.sending.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take a subscription, an acknowledgement, or a time stamp that is sent back to measure the way."""
@@ -48,15 +61,33 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         if "t" in message:
             await self.send(codec.dumps({"t": message["t"]}))
-        if message.get("ack"):
-            self.socket.acknowledge()
+        count = message.get("ack")
+        if isinstance(count, int):
+            self.socket.acknowledge(count)
         wanted = message.get("subscribe")
         if isinstance(wanted, dict):
-            numbers = {str(name): n for name, n in wanted.items() if isinstance(n, int) and n >= 0}
-            await hub.subscribe(self.socket, numbers)
+            await self._subscribe({str(name): n for name, n in wanted.items() if isinstance(n, int) and n >= 0})
 
-    async def _write(self, text: str) -> None:
-        await self.send(text)
+    async def _subscribe(self, numbers: Mapping[str, int]) -> None:
+        try:
+            await hub.subscribe(self.socket, numbers)
+        except DatabaseError as error:
+            log.warning("a page cannot be brought up to date now: %s", error)
+            await self.close(LATER)
+
+    def _writer(self) -> Write:
+        """Return what writes a frame without waiting: the server's own way, or a queue before the usual one."""
+        write = self.scope.get("extensions", {}).get(EXTENSION)
+        if write is not None:
+            return lambda message: write(message.frame)
+        # It holds no more than the socket lets out before it is acknowledged.
+        queue: asyncio.Queue[Message] = asyncio.Queue()
+        self.sending = asyncio.create_task(self._send_all(queue))
+        return queue.put_nowait
+
+    async def _send_all(self, queue: asyncio.Queue[Message]) -> None:
+        while True:
+            await self.send((await queue.get()).text)
 
 
 def read_message(text: str | None) -> Mapping[str, object] | None:

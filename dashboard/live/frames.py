@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
+from orchestrator.queries.heads import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Fragment:
     """A part of a page. It looks the same alone, inside its page and pushed, and it says nothing of `you`."""
 
     id: str
-    """Id of the element it fills."""
+    """Id of the element it fills. One with `data-keyed` and the topic's name goes when it is not drawn any more."""
     html: str
 
     @property
@@ -35,10 +35,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A topic as it is now."""
+    """A topic as it is now, or of a log only what was added."""
 
     n: int
-    """Number of what it shows: the last event, the version of a board, or for snapshots the time in microseconds."""
+    """Number of what it shows: the last event, the version of a board, or the state of the database (see `now`)."""
     fragments: tuple[Fragment, ...] = ()
     append: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     """Id of a list to what is new in it."""
@@ -50,23 +50,34 @@ class Frame:
         return next(fragment for fragment in self.fragments if fragment.id == name)
 
 
-def encode(topic: str, frame: Frame, shown: Mapping[str, str], serial: int = 0) -> str | None:
-    """Write a frame for browsers that show fragments of these hashes; None when nothing is new to them."""
-    fresh = [fragment for fragment in frame.fragments if shown.get(fragment.id) != fragment.v]
+def encode(
+    topic: str, frame: Frame, shown: Mapping[str, str], *, gone: Iterable[str] = (), full: bool = False
+) -> str | None:
+    """Write a frame for browsers that show fragments of these hashes; None when nothing is new to them.
+
+    A `full` one says everything and was read after the browser had asked: it counts whatever its number. `gone` are
+    fragments that are not drawn any more.
+    """
+    fresh = [(one, v) for one in frame.fragments if shown.get(one.id) != (v := one.v)]
     append: list[Json] = [{"id": name, "items": [{"n": item.n, "html": item.html} for item in items]}
                           for name, items in frame.append.items() if items]  # fmt: skip
-    if not fresh and not append and not frame.touched and shown:
+    tombstones: list[Json] = list(gone)
+    if not (fresh or append or frame.touched or tombstones or full):
         return None
     message: dict[str, Json] = {"topic": topic, "n": frame.n}
+    if full:
+        message["full"] = True
     if fresh:
-        message["fragments"] = [{"id": one.id, "v": one.v, "html": one.html} for one in fresh]
+        message["fragments"] = [{"id": one.id, "v": v, "html": one.html} for one, v in fresh]
     if append:
         message["append"] = append
     if frame.touched:
         message["touched"] = list(frame.touched)
+    if tombstones:
+        message["gone"] = tombstones
     return codec.dumps(message)
 
 
 def now() -> int:
-    """Return the number of a snapshot taken now."""
-    return time.time_ns() // 1000
+    """Return the number of a snapshot that is read from here on; the same or more in whichever process asks later."""
+    return moment()

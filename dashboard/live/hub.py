@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 
 from dashboard.live.feed import Feed
 from dashboard.live.socket import CHANGED, SIGNED_OUT, Socket
@@ -42,6 +44,8 @@ class Hub:
         self._feeds: dict[FeedKey, Feed] = {}
         self._pulse = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._catching_up: set[asyncio.Task[None]] = set()
+        self._lost = asyncio.Event()
 
     def add(self, socket: Socket) -> None:
         """Let a socket in."""
@@ -61,6 +65,7 @@ class Hub:
         if not self._tasks or any(task.done() for task in self._tasks):
             for task in self._tasks:
                 task.cancel()
+            self._lost = asyncio.Event()  # of the loop that runs now
             self._tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._reread())}
             for task in self._tasks:
                 task.add_done_callback(_say_why)
@@ -92,11 +97,20 @@ class Hub:
             if feed.is_idle:
                 self._feeds.pop(key, None)
 
-    async def catch_up(self, socket: Socket) -> None:
-        """Start a slow socket again from what it has shown for sure."""
+    def fell_behind(self, socket: Socket) -> None:
+        """Start a slow socket again from what it has shown for sure, as soon as it can take more."""
+        task = asyncio.create_task(self._catch_up(socket))
+        self._catching_up.add(task)
+        task.add_done_callback(self._catching_up.discard)
+
+    async def _catch_up(self, socket: Socket) -> None:
         for feed in self._feeds.values():
             feed.sockets.discard(socket)
-        await self.subscribe(socket, dict(socket.position))
+        try:
+            await self.subscribe(socket, dict(socket.position))
+        except DatabaseError as error:
+            log.warning("a slow page cannot be brought up to date, so it has to come again: %s", error)
+            await socket.close(CHANGED)
 
     def hear(self, topics: Mapping[str, int]) -> None:
         """Redraw what these hints concern."""
@@ -106,11 +120,16 @@ class Hub:
 
     async def _listen(self) -> None:
         async for topics in hints():
-            self.hear(topics)
+            if topics:
+                self.hear(topics)
+            else:  # whatever was said before this subscription began is lost
+                self._lost.set()
 
     async def _reread(self) -> None:
         while True:
-            await asyncio.sleep(REREAD_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._lost.wait(), REREAD_SECONDS)
+            self._lost.clear()
             if not self.sockets:
                 continue
             try:
@@ -137,10 +156,8 @@ class Hub:
         found = await read(lambda: heads(runs, boards))
         pulse = found.pop(PULSE)
         for feed in list(self._feeds.values()):
-            if feed.topic.has_head:
-                if found.get(feed.name, feed.n) > feed.n:
-                    feed.touch()
-            elif pulse != self._pulse:
+            is_behind = found.get(feed.name, feed.n) > feed.n if feed.topic.has_head else pulse != self._pulse
+            if is_behind or feed.is_owing:
                 feed.touch()
         self._pulse = pulse
 
@@ -152,7 +169,9 @@ async def read(work: Callable[[], T]) -> T:
         try:
             return work()
         finally:
-            connections.close_all()
+            # One to PostgreSQL goes back to the pool. Opening SQLite costs more than most of what is read through it.
+            if connection.vendor != "sqlite" or sys.exc_info()[0]:
+                connections.close_all()
 
     return await asyncio.get_running_loop().run_in_executor(readers, in_thread)
 

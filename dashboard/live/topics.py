@@ -21,10 +21,12 @@ class Topic:
     """How a topic is drawn, and what makes it be drawn again."""
 
     render: Render
+    log: Render | None = None
+    """Draws only what was added to a log, which is much cheaper than all of it."""
     wakes_on: tuple[str, ...] = ()
     """First parts of other hints that concern it."""
     every_seconds: float = 0.1
-    """Least time between two frames."""
+    """Least time between two drawings of the fragments."""
     has_head: bool = False
     """Whether it has a number of its own in the database; the others follow the pulse of all runs."""
 
@@ -32,7 +34,7 @@ class Topic:
 TOPICS: dict[str, Topic] = {
     "overview": Topic(render=overview.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),
     "runs": Topic(render=runs.live, wakes_on=("run", "runs"), every_seconds=0.5),
-    "run": Topic(render=run.live, has_head=True),
+    "run": Topic(render=run.live, log=run.log, has_head=True),
     "stream": Topic(render=streamed.live),
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.template.loader import render_to_string
 
 from dashboard.live.frames import Fragment, Frame, Item
@@ -21,13 +23,18 @@ SHOWN = 200
 def live(viewer: User, key: str, after: int) -> Frame:
     """Return a run as it is now, with the events after a number."""
     run = run_detail(viewer, key)
+    return replace(_added(run, after), fragments=fragments(viewer, run))
+
+
+def log(viewer: User, key: str, after: int) -> Frame:
+    """Return only the events after a number."""
+    return _added(run_detail(viewer, key), after)
+
+
+def _added(run: Run, after: int) -> Frame:
     events = _events(run, after)
     paths = tuple(dict.fromkeys(event.path for event in events if event.path))
-    return Frame(
-        n=run.n, fragments=fragments(viewer, run),
-        append={"run-events": tuple(event_item(one) for one in events)},
-        touched=paths,
-    )  # fmt: skip
+    return Frame(n=run.n, append={"run-events": tuple(event_item(one) for one in events)}, touched=paths)
 
 
 def fragments(viewer: User, run: Run) -> tuple[Fragment, ...]:

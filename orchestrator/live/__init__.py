@@ -1,5 +1,5 @@
-"""The port on the channel layer. It carries hints: `{topic: number}`; what is true is in the database. Beside them it
-keeps for a while what attempts at work have said so far."""
+"""The port that carries hints: `{topic: number}`, by publish and subscribe on Redis; what is true is in the database.
+Beside them it keeps for a while what attempts at work have said so far."""
 
 from orchestrator.live.publisher import flush, publish
 from orchestrator.live.streams import Piece, Speaker, Streams, pieces, streams

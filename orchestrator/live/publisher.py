@@ -1,11 +1,10 @@
-"""Sends hints out: from any thread, without waiting. One loop thread a process merges what was said within 50 ms.
+"""Sends hints out: from any thread, without waiting. One thread a process sends; what is said meanwhile is merged.
 
 A hint is dropped when Redis is away: web processes re-read what is watched, so it costs time, never an update.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import os
@@ -13,11 +12,16 @@ import threading
 import time
 from collections.abc import Mapping
 
-from channels.layers import get_channel_layer
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
-GROUP = "live"
-EVERY_SECONDS = 0.05
+from orchestrator.core import codec
+
+EVERY_SECONDS = 0.01
+"""The first hint goes at once; what follows within so long goes together."""
 TIMEOUT_SECONDS = 2.0
 """How long a send may take before its hints are dropped."""
 LAST_SECONDS = 0.5
@@ -29,8 +33,9 @@ log = logging.getLogger(__name__)
 class Publisher:
     """Merges hints and sends them from a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
         """Begin with nothing to say; the thread starts with the first hint."""
+        self._address = address
         self._lock = threading.Lock()
         self._said = threading.Event()
         self._idle = threading.Event()
@@ -57,30 +62,36 @@ class Publisher:
         return self._idle.wait(seconds)
 
     def _run(self) -> None:
-        # Not asyncio.run with a waiting executor thread: that would keep the process from ending.
-        loop = asyncio.new_event_loop()
+        client = connected(self._address or settings.LAYER_URL)
         while True:
             self._said.wait()
             self._said.clear()
             with self._lock:
                 topics, self._pending = self._pending, {}
             if topics:
-                loop.run_until_complete(self._send(topics))
+                self._send(client, topics)
                 time.sleep(EVERY_SECONDS)
             with self._lock:
                 if not self._pending:
                     self._idle.set()
 
-    async def _send(self, topics: dict[str, int]) -> None:
-        message = {"type": "live.hints", "topics": topics}
+    def _send(self, client: redis.Redis, topics: dict[str, int]) -> None:
         try:
-            await asyncio.wait_for(get_channel_layer().group_send(GROUP, message), TIMEOUT_SECONDS)
-        except (RedisError, OSError, TimeoutError) as error:
+            client.publish(settings.LIVE_CHANNEL, codec.dumps({"topics": dict(topics)}))
+        except (RedisError, OSError) as error:
             if not self._away:
                 log.warning("live hints are dropped until the channel layer answers again: %s", error)
             self._away = True
         else:
             self._away = False
+
+
+def connected(address: str) -> redis.Redis:
+    """Return a client that gives up soon and tries a send once again only where its connection had been closed."""
+    # The client itself reconnects with the next command; waiting for a server to return would only pile hints up.
+    return redis.Redis.from_url(
+        address, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 1)
+    )
 
 
 _publisher = Publisher()

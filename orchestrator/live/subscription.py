@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
-from channels.layers import BaseChannelLayer, get_channel_layer
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from orchestrator.live.publisher import GROUP
+from orchestrator.core import codec
 
-RENEW_SECONDS = 2.0
-"""How often the membership is renewed: a flushed or restarted Redis forgets it."""
+QUIET_SECONDS = 5.0
+"""After so long without a word the server is asked whether it is still there."""
 PAUSE_SECONDS = 0.25
 """How long to wait before the next try while Redis is away."""
 
@@ -20,38 +23,56 @@ log = logging.getLogger(__name__)
 
 
 async def hints() -> AsyncIterator[Mapping[str, int]]:
-    """Yield hints as they come, for ever; what was said while Redis was away is not among them."""
-    layer = get_channel_layer()
-    channel = await layer.new_channel("live")
-    renewing = asyncio.create_task(_stay_member(layer, channel))
-    try:
-        while True:
-            try:
-                message = await layer.receive(channel)
-            except (RedisError, OSError, TimeoutError):
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            topics = message.get("topics")
-            if isinstance(topics, dict):
-                yield topics
-    finally:
-        # Repeated: a client of Redis that is just connecting may miss one.
-        while not renewing.done():
-            renewing.cancel()
-            await asyncio.wait({renewing}, timeout=0.1)
+    """Yield hints as they come, for ever.
 
-
-async def _stay_member(layer: BaseChannelLayer, channel: str) -> None:
+    What was said while Redis was away is not among them: an empty one says that the subscription has just begun, anew
+    or for the first time, and that whoever needs to know had better look.
+    """
     away = False
     while True:
+        client = Redis.from_url(settings.LAYER_URL, socket_connect_timeout=QUIET_SECONDS)
+        listener = client.pubsub()
         try:
-            await layer.group_add(GROUP, channel)
+            await listener.subscribe(settings.LIVE_CHANNEL)
+            if away:
+                log.warning("the channel layer answers again")
+            away = False
+            yield {}
+            while True:
+                yield await _next(listener)
         except (RedisError, OSError, TimeoutError) as error:
             if not away:
                 log.warning("the channel layer is away, live pages fall back to re-reading: %s", error)
             away = True
+        finally:
+            with suppress(RedisError, OSError):
+                await listener.aclose()
+                await client.aclose()
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _next(listener: PubSub) -> Mapping[str, int]:
+    """Return the next hint; raises RedisError when the server does not answer any more."""
+    asked = False
+    while True:
+        message = await listener.get_message(ignore_subscribe_messages=True, timeout=QUIET_SECONDS)
+        if message is None:
+            if asked:
+                raise TimeoutError("the server says nothing")
+            # A server that has vanished without a word leaves a connection on which nothing ever comes.
+            await listener.ping()
+            asked = True
+        elif message["type"] == "message":
+            return read(message["data"])
         else:
-            if away:
-                log.warning("the channel layer answers again")
-            away = False
-        await asyncio.sleep(PAUSE_SECONDS if away else RENEW_SECONDS)
+            asked = False
+
+
+def read(text: bytes) -> Mapping[str, int]:
+    """Read what was published; what another version of Signalbox says beside it is passed over."""
+    try:
+        said = codec.loads(text)
+    except codec.NotJson:
+        return {}
+    topics = said.get("topics") if isinstance(said, dict) else None
+    return {name: n for name, n in topics.items() if isinstance(n, int)} if isinstance(topics, dict) else {}

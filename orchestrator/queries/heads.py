@@ -1,7 +1,8 @@
-"""The numbers of what pages watch, in one statement: how a page that missed a hint notices."""
+"""The numbers of what pages watch, in one statement: how a page that missed a hint notices. And the number of now."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from django.db import connection
@@ -16,6 +17,13 @@ _EVENTS = "SELECT 'pulse.events', COALESCE(SUM(n), 0) + 1000003 * COUNT(*) FROM 
 _LATEST = "SELECT 'pulse.latest.' || COALESCE(MAX(id), ''), 1 FROM orchestrator_run"
 _GATES = "SELECT 'pulse.gates', COALESCE(SUM(id), 0) + 1000003 * COUNT(*) FROM orchestrator_gate WHERE status = %s"
 _RUNS = "SELECT 'run.' || id, n FROM orchestrator_run WHERE id IN ({})"
+_STATE = """
+SELECT pg_snapshot_xmax(state)::text::bigint, (SELECT count(*) FROM pg_snapshot_xip(state))
+FROM pg_current_snapshot() AS state
+"""
+RUNNING = 1024
+"""More transactions than ever run at once."""
+
 _BOARDS = "SELECT 'board.' || id, version FROM orchestrator_board WHERE id IN ({})"
 
 
@@ -36,3 +44,19 @@ def heads(run_ids: Sequence[str], board_ids: Sequence[int]) -> dict[str, int]:
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))
+
+
+def moment() -> int:
+    """Return a number of the database's state: whoever asks later, anywhere, gets the same or a higher one.
+
+    What is read after it shows at least that state, so of two snapshots the one with the lower number has nothing to
+    say that the other lacks, but for what will be told again.
+    """
+    if connection.vendor == "sqlite":
+        # One file on one machine: its steady clock orders all processes, and no step of the wall clock disturbs it.
+        return time.monotonic_ns() // 1000
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE)
+        ceiling, running = cursor.fetchone()
+    # A later state has a higher ceiling of transaction numbers, or the same and fewer that still run below it.
+    return int(ceiling) * RUNNING + RUNNING - 1 - min(int(running), RUNNING - 1)

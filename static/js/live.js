@@ -5,10 +5,14 @@ import { pill, signedOut } from "signalbox/lib/pill";
 
 const PING = 2500;
 const SILENCE = 7000;
+const TOGETHER = 12;
+const LATE = 500;
 let socket = null;
 let tries = 0;
 let heard = 0;
 let lost = Date.now();
+let taken = 0;
+let late = null;
 const seen = new Map();
 
 // Adds a topic after the page was loaded, such as an opened drawer's.
@@ -34,6 +38,7 @@ function open() {
   socket = new WebSocket(`${scheme}//${location.host}/ws/live`);
   socket.addEventListener("open", () => {
     heard = Date.now();
+    taken = 0;
     send({ subscribe: Object.fromEntries(seen) });
     send({ t: Math.round(performance.now()) });
   });
@@ -49,12 +54,26 @@ function take(frame) {
     pill("live", Math.round(performance.now()) - frame.t);
     return;
   }
-  send({ ack: true });
-  if (frame.n < (seen.get(frame.topic) ?? 0)) return;
+  acknowledge();
+  if (!frame.full && frame.n < (seen.get(frame.topic) ?? 0)) return;
   seen.set(frame.topic, frame.n);
   const changed = swap(frame);
   for (const element of changed) start(element);
   document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: frame }));
+}
+
+// Every few frames, or a moment after the last: the server stops at some dozens that are on their way.
+function acknowledge() {
+  taken += 1;
+  if (taken >= TOGETHER) acknowledged();
+  else late ??= setTimeout(acknowledged, LATE);
+}
+
+function acknowledged() {
+  clearTimeout(late);
+  late = null;
+  if (taken) send({ ack: taken });
+  taken = 0;
 }
 
 function send(message) {

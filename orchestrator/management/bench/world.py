@@ -45,6 +45,14 @@ class Figures:
         """Return the fields that have a value."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
+    def line(self) -> str:
+        """Say it in a line."""
+        size = f"{self.concurrency} at once" if self.concurrency else f"{self.width} wide"
+        return (
+            f"{self.case:9} {self.database:10} {size:12} {self.steps_per_s:9.1f} steps/s   "
+            f"p50 {self.p50_ms:.2f} ms   p99 {self.p99_ms:.2f} ms   wall {self.wall_s:.2f} s"
+        )
+
 
 def prepare(name: str, steps: list[dict[str, object]]) -> str:
     """Keep a workflow of empty steps and return its version."""

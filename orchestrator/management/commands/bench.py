@@ -9,17 +9,31 @@ import sys
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 
-from orchestrator.management.bench import fanout, pipeline
-from orchestrator.management.bench.world import Figures
+from orchestrator.management.bench import fanout, live, pipeline
 from orchestrator.management.commands.prepare import migrate_if_behind
 from orchestrator.management.temporary import services
 from orchestrator.supervisor.places import PROJECT
 
-CASES: dict[str, Callable[[], Iterator[Figures]]] = {"pipeline": pipeline.cases, "fanout": fanout.cases}
+
+class Measured(Protocol):
+    """One measured case."""
+
+    def plain(self) -> dict[str, object]:
+        """Return the figures by name."""
+
+    def line(self) -> str:
+        """Say them in a line."""
+
+
+CASES: dict[str, Callable[..., Iterator[Measured]]] = {
+    "pipeline": pipeline.cases, "fanout": fanout.cases, "live": live.cases,
+}  # fmt: skip
+SIZES = {"live": ("sockets", "rate", "seconds")}
+"""Which options a case takes."""
 INSIDE = "SIGNALBOX_BENCH"
 
 
@@ -33,6 +47,9 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("case", choices=sorted(CASES))
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        parser.add_argument("--sockets", type=int, default=200, help="live: browsers that watch")
+        parser.add_argument("--rate", type=float, default=20, help="live: events a second")
+        parser.add_argument("--seconds", type=float, default=60, help="live: how long events come")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure here, or in a process with a folder of its own."""
@@ -42,8 +59,9 @@ class Command(BaseCommand):
         with services(lambda text: self.stderr.write(text)) as found:
             if not found.ensure():
                 raise CommandError("no workers could be started; another command holds the data folder")
-            for figures in CASES[options["case"]]():
-                self.stdout.write(json.dumps(figures.plain()) if options["json"] else _line(figures))
+            sizes = {name: options[name] for name in SIZES.get(options["case"], ())}
+            for figures in CASES[options["case"]](**sizes):
+                self.stdout.write(json.dumps(figures.plain()) if options["json"] else figures.line())
                 self.stdout.flush()
 
 
@@ -54,11 +72,3 @@ def inside(arguments: list[str]) -> int:
         return subprocess.run(
             [sys.executable, str(PROJECT / "manage.py"), *arguments], env=environ, check=False
         ).returncode
-
-
-def _line(figures: Figures) -> str:
-    size = f"{figures.concurrency} at once" if figures.concurrency else f"{figures.width} wide"
-    return (
-        f"{figures.case:9} {figures.database:10} {size:12} {figures.steps_per_s:9.1f} steps/s   "
-        f"p50 {figures.p50_ms:.2f} ms   p99 {figures.p99_ms:.2f} ms   wall {figures.wall_s:.2f} s"
-    )

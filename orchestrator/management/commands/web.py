@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from daphne.server import Server
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
+
+from orchestrator.management.serving import WebServer
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the server."""
-        server = Server(
+        server = WebServer(
             # By name, as the setting gives it: the dashboard lies above management.
             import_string(settings.ASGI_APPLICATION),
             endpoints=[endpoint(options["host"], options["port"], options["fd"])],

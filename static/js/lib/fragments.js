@@ -1,11 +1,14 @@
-// Puts the fragments of a frame into the page: replaced ones only if their content differs, appended ones only if newer.
+// Puts the fragments of a frame into the page: replaced ones only if they are newer and their content differs, appended ones
+// only if newer. A full frame was read after the page had asked, so it counts whatever its number.
 import { morph } from "signalbox/lib/morph";
 
 export function swap(frame) {
   const touched = [];
   for (const { id, v, html } of frame.fragments ?? []) {
     const element = document.getElementById(id);
-    if (!element || element.dataset.v === v) continue;
+    if (!element || (!frame.full && frame.n < Number(element.dataset.n ?? 0))) continue;
+    element.dataset.n = frame.n;
+    if (element.dataset.v === v) continue;
     element.dataset.v = v;
     settle(morph(element, html));
     window.htmx?.process(element);
@@ -15,7 +18,15 @@ export function swap(frame) {
     const element = document.getElementById(id);
     if (element && append(element, items)) touched.push(element);
   }
+  for (const element of gone(frame)) element.remove();
   return touched;
+}
+
+// Elements that are not drawn any more: those that are named, or with a full frame those that it does not name.
+function gone(frame) {
+  if (!frame.full) return (frame.gone ?? []).map((id) => document.getElementById(id)).filter((element) => element?.dataset.keyed);
+  const drawn = new Set((frame.fragments ?? []).map(({ id }) => id));
+  return [...document.querySelectorAll("[data-keyed]")].filter((element) => element.dataset.keyed === frame.topic && !drawn.has(element.id));
 }
 
 function append(element, items) {
