@@ -64,3 +64,12 @@ class AuditEntry(models.Model):
     noun_id = models.CharField(max_length=200)
     data = models.JSONField(default=dict)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True)
+
+
+class SignInTry(models.Model):
+    """A sign-in by password that did not succeed, or is being checked; kept for minutes, to slow down guessing."""
+
+    account = models.CharField(max_length=64, db_index=True)
+    """Hash of the name that was typed: it may be a password in the wrong field."""
+    address = models.CharField(max_length=45, db_index=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -33,6 +33,14 @@ def redeem(token: str) -> User | None:
     return link.user if taken else None
 
 
+def why_refused(token: str) -> str:
+    """Say why a link signs nobody in: used, expired, or unknown to us."""
+    link = SignInLink.objects.filter(digest=digest(token)).first()
+    if link is None:
+        return "unknown"
+    return "used" if link.used_at else "expired"
+
+
 def digest(token: str) -> str:
     """Hash a token; it is long and random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
