@@ -37,3 +37,5 @@ urlpatterns = [
     path("signin/<str:token>/", signin.link, name="signin-link"),
     path("signout/", LogoutView.as_view(next_page="signin"), name="signout"),
 ]
+handler400, handler403 = "dashboard.views.errors.unreadable", "dashboard.views.errors.forbidden"
+handler404, handler500 = "dashboard.views.errors.missing", "dashboard.views.errors.broken"

@@ -161,6 +161,7 @@ CHANNEL_LAYERS = (
 AUTH_USER_MODEL = "orchestrator.User"
 LOGIN_URL = "/signin/"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "dashboard.views.errors.stale_form"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

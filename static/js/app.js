@@ -9,6 +9,7 @@ import "signalbox/behaviours/keys";
 import "signalbox/behaviours/late";
 import "signalbox/behaviours/menu";
 import "signalbox/behaviours/palette";
+import "signalbox/behaviours/retry";
 import "signalbox/behaviours/shell";
 import "signalbox/behaviours/submit";
 import "signalbox/behaviours/theme";

@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
+from html import unescape
 
 import pytest
 
@@ -22,14 +22,16 @@ SECRET = "a secret that only this test knows, long enough"
 COOKIE = f"signalbox_session_{hashlib.sha256(f'cookie name {SECRET}'.encode()).hexdigest()[:8]}"
 
 
-@pytest.fixture
-def address(redis_url: str, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a web process whose PostgreSQL is not there."""
-    port = free_port()
+    port, tmp_path = free_port(), tmp_path_factory.mktemp("away")
     nowhere = f"postgresql:///nothing?host={tmp_path}"
     environment = environ(
         DATABASE_URL=nowhere, REDIS_URL=redis_url, SIGNALBOX_DATA=str(tmp_path / "data"), SIGNALBOX_SECRET_KEY=SECRET
     )
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=PROJECT, env=environment, check=True)
     line = [sys.executable, "manage.py", "web", "--port", str(port)]
     process = subprocess.Popen(line, cwd=PROJECT, env=environment)
     poll(lambda: ready.responds("127.0.0.1", port, "/healthz"), "the web process answers", 30)
@@ -55,7 +57,10 @@ def test_the_api_says_in_words_that_the_same_can_be_sent_again(address: str) -> 
 
 def test_a_page_says_the_same(address: str) -> None:
     status, text = ask(f"{address}/runs/", Cookie=f"{COOKIE}=abcdefghijklmnopqrstuvwxyz012345")
-    assert (status, text) == (503, "The database can't be reached just now; send the same again.")
+    assert status == 503
+    assert "The database can't be reached just now; send the same again." in unescape(text)
+    assert "looks again by itself" in text
+    assert ask(f"{address}/signin/")[0] == 200
 
 
 def test_it_is_alive_but_not_ready_and_has_nothing_to_count(address: str) -> None:
