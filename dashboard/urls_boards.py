@@ -10,6 +10,7 @@ urlpatterns = [
     path("boards/", boards.index, name="boards"),
     path("boards/<slug:name>/", boards.detail, name="boards-detail"),
     path("boards/<slug:name>/frame/", boards.frame, name="boards-frame"),
+    path("boards/<slug:name>/columns/<int:column_id>/", boards.column, name="boards-column"),
     path("boards/<slug:name>/cards/", cards.add, name="boards-cards"),
     path("boards/<slug:name>/cards/<int:card_id>/", cards.drawer, name="boards-card"),
     path("boards/<slug:name>/cards/<int:card_id>/refusals/", cards.refusals, name="boards-refusals"),

@@ -1,39 +1,48 @@
-"""The board as fragments, one a column: the same in the page, alone, and pushed. They say nothing of `you`."""
+"""The board as fragments: the head of each column, and the cards that changed since a version, each to be put
+where its rank says. The same in the page, alone, and pushed; they say nothing of `you`."""
 
 from __future__ import annotations
 
-from django.utils.html import format_html_join
+from collections.abc import Sequence
 
 from dashboard.live.frames import Fragment, Frame
 from dashboard.partials.draw import draw
 from orchestrator.core.errors import RejectedMissing
-from orchestrator.models import Policy, User
-from orchestrator.queries.boards import BoardView, ColumnView, board_detail
+from orchestrator.models import Board, User
+from orchestrator.queries.board_filter import ANY, Filter
+from orchestrator.queries.boards import BoardView, CardView, board_row, changed_cards, heads
 
-MARKS = "board-marks"
-"""Id of the element that holds the hashes."""
+CHANGES = "board-changes"
+"""Name of the fragment that holds cards; no element has this id, because each of them has a place of its own."""
+ALL = "cards"
+"""Says that so much has changed that the cards are to be read again."""
 
 
 def live(viewer: User, key: str, after: int) -> Frame:
     """Draw topic `board.<id>`; raises RejectedMissing where the viewer may not see it."""
     if not key.isdecimal() or len(key) > 18:
         raise RejectedMissing("There is no such board.")
-    return frame(board_detail(viewer, int(key)))
+    return since(board_row(viewer, int(key)), after)
 
 
-def frame(view: BoardView) -> Frame:
-    """Draw a board as of its version."""
-    runnable = {one.column.workflow for one in view.columns if one.column.policy == Policy.WORKFLOW}
-    columns = tuple(_column(view, one, runnable) for one in view.columns)
-    return Frame(n=view.board.version, fragments=(*columns, _marks(columns)))
+def since(board: Board, after: int, asked: Filter = ANY) -> Frame:
+    """Draw what changed after a version of a board; cards that a filter does not let through are told to go."""
+    found, view = changed_cards(board, after), heads(board)
+    frame = head_frame(view)
+    if found is None:
+        return Frame(n=frame.n, fragments=frame.fragments, touched=(ALL,))
+    changes = [_changes(view, found, asked)] if found else []
+    return Frame(n=frame.n, fragments=(*frame.fragments, *changes))
 
 
-def _column(view: BoardView, column: ColumnView, runnable: set[str]) -> Fragment:
-    template = "dashboard/boards/_column.html"
-    return draw(column.fragment_id, template, board=view.board, one=column, runnable=runnable)
+def head_frame(view: BoardView) -> Frame:
+    """Draw the heads of a board's columns as of its version."""
+    template = "dashboard/boards/_head.html"
+    return Frame(
+        n=view.board.version, fragments=tuple(draw(one.fragment_id, template, one=one) for one in view.columns)
+    )
 
 
-def _marks(columns: tuple[Fragment, ...]) -> Fragment:
-    """List the hash of every column, so that a page notices where it shows something else."""
-    rows = ((column.id, column.v) for column in columns)
-    return Fragment(id=MARKS, html=format_html_join("", '<i data-for="{}" data-v="{}"></i>', rows))
+def _changes(view: BoardView, cards: Sequence[CardView], asked: Filter) -> Fragment:
+    shown = [(one, asked.fits(one.card, one.status)) for one in cards]
+    return draw(CHANGES, "dashboard/boards/_changes.html", shown=shown, board=view.board, runnable=view.runnable)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from orchestrator.boards import ranks
+from orchestrator.boards.records import UNNUMBERED
 from orchestrator.models import Card, Column
 
 
@@ -39,11 +40,12 @@ def rank_at(column: Column, card_id: int | None, spot: Spot) -> float:
 
 
 def renumber(others: QuerySet[Card]) -> None:
-    """Number cards afresh in the order they have; versions stay, because nobody sees a difference."""
+    """Number cards afresh in the order they have; versions stay, because what a person sees is no different."""
     rows = list(others.order_by("rank", "id").only("id", "rank"))
     for row, rank in zip(rows, ranks.afresh(len(rows)), strict=True):
-        row.rank = rank
-    Card.objects.bulk_update(rows, ["rank"], batch_size=500)
+        # Browsers put cards in order by rank, so they have to hear of it.
+        row.rank, row.board_version = rank, UNNUMBERED
+    Card.objects.bulk_update(rows, ["rank", "board_version"], batch_size=500)
 
 
 def _neighbours(others: QuerySet[Card], spot: Spot) -> tuple[float | None, float | None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from orchestrator.live import publish
 from orchestrator.models import Board, Card, CardEntry, User
@@ -25,6 +26,8 @@ class Author:
 
 
 ITSELF = Author()
+UNNUMBERED = -1
+"""Version of a card that has changed in this transaction and is numbered at its end; nobody else ever sees it."""
 
 
 def record(card: Card, author: Author, verb: str, text: str = "") -> CardEntry:
@@ -34,11 +37,13 @@ def record(card: Card, author: Author, verb: str, text: str = "") -> CardEntry:
     )
 
 
-def touch(board_id: int) -> int:
-    """Raise a board's version in this transaction, and tell browsers once it is committed."""
+def touch(board_id: int, card_ids: Iterable[int] = ()) -> int:
+    """Raise a board's version, give it to the cards that changed, and tell browsers once all is committed."""
     rows = Board.objects.filter(pk=board_id)
     rows.update(version=F("version") + 1)
     # The update holds the row, so nobody else's version can be read here.
     version: int = rows.values_list("version", flat=True).get()
+    changed = Q(pk__in=list(card_ids)) | Q(board_version=UNNUMBERED)
+    Card.objects.filter(changed, board=board_id).update(board_version=version)
     transaction.on_commit(lambda: publish({f"board.{board_id}": version}))
     return version

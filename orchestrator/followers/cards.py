@@ -33,7 +33,7 @@ def follow(limit: int = 100) -> int:
 def behind() -> QuerySet[Card]:
     """Return the cards whose run has gone on since they looked."""
     n = Run.objects.filter(pk=OuterRef("run_id")).values("n")[:1]
-    rows = Card.objects.filter(run_id__gt="").annotate(n=Subquery(n, output_field=IntegerField()))
+    rows = Card.objects.filter(run_id__gt="", archived_at=None).annotate(n=Subquery(n, output_field=IntegerField()))
     return rows.filter(n__gt=F("seen")).order_by("pk")
 
 
@@ -62,7 +62,7 @@ def _apply(card: Card, run: Run, columns: dict[int, Column]) -> None:
         record(card, ITSELF, reading.verb, reading.note)
     card.seen, card.why = run.n, reading.why
     card.save(update_fields=["column", "rank", "version", "seen", "why", "changed_at"])
-    touch(card.board_id)
+    touch(card.board_id, [card.pk])
 
 
 def _move(card: Card, run: Run, source: Column, target: Column, reading: Reading) -> None:

@@ -37,6 +37,8 @@ class Column(models.Model):
     """Cards at work at once; more may queue here."""
     policy = models.CharField(max_length=12, choices=Policy.choices, default=Policy.MANUAL)
     workflow = models.CharField(max_length=80, blank=True, default="")
+    inputs = models.JSONField(null=True)
+    """Name of a run's input to the expression over `card` it comes from; null gives the card's own input."""
 
     class Meta:
         """In order; a name stands once on a board."""
@@ -70,12 +72,19 @@ class Card(models.Model):
     """Why it is not moving, in one sentence."""
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    board_version = models.BigIntegerField(default=0)
+    """Version of its board when it changed last: what a browser has missed is what has a higher one."""
+    archived_at = models.DateTimeField(null=True)
+    """When it was taken off the board; null while it is there."""
 
     class Meta:
         """In order within a column."""
 
         ordering = ["rank", "id"]
-        indexes = [models.Index(fields=["board", "column", "rank"], name="card_by_place")]
+        indexes = [
+            models.Index(fields=["board", "column", "rank"], name="card_by_place"),
+            models.Index(fields=["board", "board_version"], name="card_by_change"),
+        ]
 
 
 class CardEntry(models.Model):

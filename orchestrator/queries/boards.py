@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -12,12 +13,16 @@ from django.db.models.functions import RowNumber
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.core.status import RUN_ENDED, GateStatus
 from orchestrator.models import Board, Card, CardEntry, Column, Gate, Policy, Run
+from orchestrator.queries.board_filter import ANY, Filter, Place, places, status_of
 from orchestrator.queries.page import Page, cut, numbers
 from orchestrator.queries.scope import in_team
 
 MOST_CARDS = 100
-"""Cards of a column that are drawn; the rest is counted."""
-NO_RUN, QUEUED = "pending", "queued"
+"""Cards of a column that are listed at once; the rest is counted."""
+FIRST_CARDS = 40
+"""Cards of a column that a page draws at first; the rest comes as somebody scrolls to it."""
+MOST_CHANGED = 150
+"""Changed cards that are told one by one; of more, whoever missed them reads the board again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +48,18 @@ class CardView:
     @property
     def status(self) -> str:
         """Return the status of its run, `queued` while it waits for a place, or `pending` without a run."""
-        if self.run is not None:
-            return self.run.status
-        return QUEUED if self.is_queued else NO_RUN
+        return status_of(self.card, self.run.status if self.run else None)
+
+    @property
+    def is_archived(self) -> bool:
+        """Tell whether it was taken off the board."""
+        return self.card.archived_at is not None
 
     @property
     def why(self) -> str:
         """Say why it is not moving."""
+        if self.is_archived:
+            return "archived; restore it to go on with it"
         if self.card.why or self.run is not None:
             return self.card.why
         is_end = self.card.column.policy in (Policy.DONE, Policy.FAILED)
@@ -58,7 +68,8 @@ class CardView:
     @property
     def can_start(self) -> bool:
         """Tell whether it stands in a workflow column with nothing at work on it and nothing it waits for."""
-        return self.card.column.policy == Policy.WORKFLOW and not self.is_live and not self.is_queued
+        is_there = self.card.column.policy == Policy.WORKFLOW and not self.is_archived
+        return is_there and not self.is_live and not self.is_queued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +83,12 @@ class ColumnView:
     """Cards whose run is live: each takes one place."""
     waiting: int
     """Cards that wait for a free place."""
+    wanted: int
+    """Cards that the reader's filter lets through; all of them without one."""
 
     @property
     def fragment_id(self) -> str:
-        """Return the id of the element that shows it."""
+        """Return the id of the element that shows its head."""
         return f"column-{self.column.pk}"
 
     @property
@@ -86,7 +99,12 @@ class ColumnView:
     @property
     def hidden(self) -> int:
         """Count the cards that are not drawn."""
-        return self.total - len(self.cards)
+        return self.wanted - len(self.cards)
+
+    @property
+    def last(self) -> str:
+        """Return the place of the last card that is drawn, as an address names it."""
+        return place_name(self.cards[-1].card) if self.cards else ""
 
     @property
     def policy(self) -> str:
@@ -119,6 +137,11 @@ class BoardView:
     board: Board
     columns: tuple[ColumnView, ...]
 
+    @property
+    def runnable(self) -> frozenset[str]:
+        """Return the workflows that columns of this board run."""
+        return frozenset(one.column.workflow for one in self.columns if one.column.policy == Policy.WORKFLOW)
+
 
 def visible_boards(viewer: object) -> QuerySet[Board]:
     """Return the boards a viewer may see."""
@@ -127,7 +150,7 @@ def visible_boards(viewer: object) -> QuerySet[Board]:
 
 def boards(viewer: object, cursor: str = "", limit: int = 50) -> Page[Board]:
     """List boards with the number of their cards, the first one made first."""
-    rows = visible_boards(viewer).annotate(card_count=Count("cards")).order_by("id")
+    rows = visible_boards(viewer).annotate(card_count=Count("cards", filter=Q(cards__archived_at=None))).order_by("id")
     last = numbers(cursor, 1)
     return cut(rows.filter(id__gt=last[0]) if last else rows, limit, lambda board: [board.pk])
 
@@ -153,20 +176,79 @@ def board_detail(viewer: object, board_id: int, most: int = MOST_CARDS) -> Board
     return drawn(board_row(viewer, board_id), most)
 
 
-def drawn(board: Board, most: int = MOST_CARDS) -> BoardView:
-    """Return a board as it is drawn for everyone who may see it."""
-    columns = list(Column.objects.filter(board=board).order_by("position"))
+def drawn(board: Board, most: int = MOST_CARDS, asked: Filter = ANY) -> BoardView:
+    """Return a board as it is drawn for everyone who may see it, with the first cards of each column."""
+    wanted = None if asked.is_any else places(board, asked)
     views = defaultdict(list)
-    for view in card_views(_first_cards(board, most)):
+    first = [] if wanted is None else [place for found in wanted.values() for place in found[:most]]
+    for view in card_views(_first_cards(board, most) if wanted is None else _at(first)):
         views[view.card.column_id].append(view)
-    counted = _counts(board)
-    drawn = []
-    for column in columns:
+    return BoardView(board=board, columns=_columns(board, views, wanted))
+
+
+def heads(board: Board) -> BoardView:
+    """Return a board with the counts of its columns and without cards."""
+    return BoardView(board=board, columns=_columns(board, {}, None))
+
+
+def more_cards(board: Board, column: Column, after: Place, count: int, asked: Filter = ANY) -> ColumnView:
+    """Return so many cards of a column below a place; `wanted` counts them with all that follow."""
+    if asked.is_any:
+        rows = Card.objects.filter(column=column, archived_at=None).select_related("column", "assignee")
+        rows = rows.filter(Q(rank__gt=after[0]) | Q(rank=after[0], id__gt=after[1])).order_by("rank", "id")
+        wanted, cards = rows.count(), card_views(rows[:count])
+    else:
+        below = [place for place in places(board, asked).get(column.pk, ()) if place > after]
+        wanted, cards = len(below), card_views(_at(below[:count]))
+    return ColumnView(column=column, cards=tuple(cards), total=wanted, at_work=0, waiting=0, wanted=wanted)
+
+
+def changed_cards(board: Board, after: int) -> Sequence[CardView] | None:
+    """Return the cards that changed after a version of their board, archived ones too; None if there are too many."""
+    rows = Card.objects.filter(board=board, board_version__gt=after).select_related("column", "assignee")
+    found = list(rows.order_by("rank", "id")[: MOST_CHANGED + 1])
+    return None if len(found) > MOST_CHANGED else card_views(found)
+
+
+def column_of(board: Board, column_id: int) -> Column:
+    """Return a column of a board; raises RejectedMissing."""
+    found = Column.objects.filter(board=board, pk=column_id).first() if 0 < column_id < 1 << 63 else None
+    if found is None:
+        raise RejectedMissing("There is no such column on this board.")
+    return found
+
+
+def place_name(card: Card) -> str:
+    """Write where a card stands so that an address can name it."""
+    return f"{card.rank!r}:{card.pk}"
+
+
+def place_of(name: str) -> Place:
+    """Read the name of a place; one that makes no sense is the top."""
+    rank, _, card_id = name.partition(":")
+    try:
+        found = float(rank), int(card_id)
+    except ValueError:
+        return -inf, 0
+    return found if isfinite(found[0]) and abs(found[1]) < 1 << 63 else (-inf, 0)
+
+
+def _columns(
+    board: Board, views: Mapping[int, list[CardView]], wanted: Mapping[int, list[Place]] | None
+) -> tuple[ColumnView, ...]:
+    counted, found = _counts(board), []
+    for column in Column.objects.filter(board=board).order_by("position"):
         total, at_work, waiting = counted.get(column.pk, (0, 0, 0))
-        drawn.append(
-            ColumnView(column=column, cards=tuple(views[column.pk]), total=total, at_work=at_work, waiting=waiting)
-        )
-    return BoardView(board=board, columns=tuple(drawn))
+        found.append(ColumnView(
+            column=column, cards=tuple(views.get(column.pk, ())), total=total, at_work=at_work, waiting=waiting,
+            wanted=total if wanted is None else len(wanted.get(column.pk, ())),
+        ))  # fmt: skip
+    return tuple(found)
+
+
+def _at(found: Sequence[Place]) -> QuerySet[Card]:
+    rows = Card.objects.filter(pk__in=[card_id for _, card_id in found])
+    return rows.select_related("column", "assignee").order_by("rank", "id")
 
 
 def card_detail(viewer: object, card_id: int) -> CardView:
@@ -206,14 +288,15 @@ def _comments(ids: list[int]) -> Iterable[tuple[int, int]]:
 
 def _first_cards(board: Board, most: int) -> QuerySet[Card]:
     numbered = Window(RowNumber(), partition_by=F("column_id"), order_by=[F("rank").asc(), F("id").asc()])
-    rows = Card.objects.filter(board=board).select_related("column", "assignee").annotate(place=numbered)
+    rows = Card.objects.filter(board=board, archived_at=None).select_related("column", "assignee")
+    rows = rows.annotate(place=numbered)
     return rows.filter(place__lte=most).order_by("rank", "id")
 
 
 def _counts(board: Board) -> dict[int, tuple[int, int, int]]:
     """Count each column's cards, those at work, and those that wait for a place."""
     live = Run.objects.exclude(status__in=RUN_ENDED).filter(card_id__isnull=False).values("id")
-    rows = Card.objects.filter(board=board).values("column_id").annotate(
+    rows = Card.objects.filter(board=board, archived_at=None).values("column_id").annotate(
         total=Count("pk"), at_work=Count("pk", filter=Q(run_id__in=live)),
         waiting=Count("pk", filter=Q(run_id="", follows=True)),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from django.db import transaction
 from orchestrator.boards.locking import lock_columns
 from orchestrator.boards.records import touch
 from orchestrator.core.boards import BoardSpec, ColumnSpec
-from orchestrator.core.errors import RejectedConflict, RejectedError
+from orchestrator.core.errors import RejectedConflict
 from orchestrator.core.problems import Problem
 from orchestrator.models import Board, Card, Column, User
 from orchestrator.services import audit
@@ -18,7 +18,6 @@ from orchestrator.services.access import Verb, require
 def apply_board(actor: User, spec: BoardSpec) -> bool:
     """Create a board or make it like this; columns are known by their names. Return whether anything changed."""
     actor = require(actor, Verb.APPLY_BOARD)
-    _check(spec)
     board, is_new = Board.objects.get_or_create(name=spec.name, defaults={"title": spec.title, "team": actor.team})
     require(actor, Verb.APPLY_BOARD, board)
     kept = lock_columns(Column.objects.filter(board=board).values_list("pk", flat=True))
@@ -33,37 +32,33 @@ def apply_board(actor: User, spec: BoardSpec) -> bool:
     return is_new or changed
 
 
-def _check(spec: BoardSpec) -> None:
-    mapped = [column for column in spec.columns if column.with_ is not None]
-    if mapped:
-        problems = [Problem(path=f"columns.{column.name}.with", message="is not taken by this version",
-                            hint="write the run's input on the card") for column in mapped]  # fmt: skip
-        raise RejectedError(f"The board {spec.name} cannot be made.", problems)
-
-
 def _arrange(board: Board, there: dict[str, Column], spec: BoardSpec) -> bool:
     """Make the columns as described; one that is described no longer goes, unless it holds cards."""
     wanted = {column.name: column for column in spec.columns}
     gone = [column for name, column in there.items() if name not in wanted]
-    _remove(spec, gone)
     changed = bool(gone)
     for position, column in enumerate(spec.columns):
         changed |= _keep(board, there.get(column.name), column, position)
+    _remove(board, spec, gone)
     return changed
 
 
-def _remove(spec: BoardSpec, gone: list[Column]) -> None:
-    counts = [(column.name, Card.objects.filter(column=column).count()) for column in gone]
+def _remove(board: Board, spec: BoardSpec, gone: list[Column]) -> None:
+    counts = [(column.name, Card.objects.filter(column=column, archived_at=None).count()) for column in gone]
     full = [Problem(path=f"columns.{name}", message=f"still holds {count} cards", hint="move them elsewhere first")
             for name, count in counts if count]  # fmt: skip
     if full:
         raise RejectedConflict(f"The board {spec.name} cannot lose a column that holds cards.", full)
+    # What was archived there stays to be looked up, and can come back where work begins.
+    first = Column.objects.filter(board=board, name=spec.columns[0].name).first()
+    Card.objects.filter(column__in=gone).update(column=first)
     Column.objects.filter(pk__in=[column.pk for column in gone]).delete()
 
 
 def _keep(board: Board, column: Column | None, spec: ColumnSpec, position: int) -> bool:
     """Create or update one column; return whether it differs from what was there."""
-    values = {"position": position, "limit": spec.limit, "policy": spec.policy.value, "workflow": spec.workflow}
+    values = {"position": position, "limit": spec.limit, "policy": spec.policy.value, "workflow": spec.workflow,
+              "inputs": dict(spec.with_) if spec.with_ is not None else None}  # fmt: skip
     if column is None:
         Column.objects.create(board=board, name=spec.name, **values)
         return True

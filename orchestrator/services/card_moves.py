@@ -164,6 +164,8 @@ def _held(actor: User, card_id: int, column_id: int) -> tuple[Card, dict[int, Co
     card = lock_card(card_id)
     if card is None:
         raise RejectedMissing("There is no such card.")
+    if card.archived_at is not None:
+        raise RejectedConflict("This card is archived; restore it first.")
     if card.column_id not in columns:
         raise SomeoneWasFaster(card)
     if column_id not in columns or columns[column_id].board_id != card.board_id:
@@ -186,11 +188,13 @@ def _move(
         stopped = _change_stage(card, target, actor, run)
         audit.record(actor, "move_card", "card", card.pk, {"from": source.name, "to": target.name, "run": run})
     card.save()
+    changed = [card.pk]
     for column in {source.pk: source, target.pk: target}.values():
         # A place may have become free by this move, or before it and nobody has come to look.
-        if column.policy == Policy.WORKFLOW and admit(column):
+        if column.policy == Policy.WORKFLOW and (admitted := admit(column)):
             card.refresh_from_db()
-    touch(card.board_id)
+            changed += admitted
+    touch(card.board_id, changed)
     return stopped
 
 

@@ -11,12 +11,11 @@ from orchestrator.boards.locking import lock_columns
 from orchestrator.boards.records import ITSELF, Author, record, touch
 from orchestrator.boards.work import columns_with_queue, has_place, queued, waits_for
 from orchestrator.core.errors import RejectedError, RejectedMissing
-from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem, listed
-from orchestrator.core.schema import Schema
 from orchestrator.models import Card, CardEntry, Column, User, WorkflowVersion
 from orchestrator.queries.workflows import workflow_detail
-from orchestrator.services.runs import fitting_input, input_schema
+from orchestrator.services.card_inputs import input_of
+from orchestrator.services.runs import fitting_input
 from orchestrator.services.runs import start as start_run
 
 
@@ -34,15 +33,15 @@ def enter(card: Card, column: Column, actor: User) -> None:
 def check(card: Card, column: Column, actor: User) -> None:
     """Refuse a card whose input does not fit what the column runs; raises RejectedError naming each field."""
     workflow = workflow_of(column, actor)
-    fitting_input(workflow, input_of(card, workflow))
+    fitting_input(workflow, input_of(card, column, workflow))
 
 
 def start(card: Card, column: Column, actor: User) -> None:
     """Start the run of a card's column in this transaction. The caller saves the card."""
     workflow = workflow_of(column, actor)
     begun = start_run(
-        actor, workflow.name, input_of(card, workflow), version=workflow.version, key=f"card:{card.pk}:{card.version}",
-        labels={"board": card.board.name}, title=card.title, card_id=card.pk,
+        actor, workflow.name, input_of(card, column, workflow), version=workflow.version,
+        key=f"card:{card.pk}:{card.version}", labels={"board": card.board.name}, title=card.title, card_id=card.pk,
     )  # fmt: skip
     card.run_id, card.seen, card.follows, card.why = begun.run_id, 0, True, "starting"
     record(card, Author.of(actor), "started", column.workflow)
@@ -57,42 +56,29 @@ def workflow_of(column: Column, actor: User) -> WorkflowVersion:
         raise RejectedError(f"{column.name} cannot start anything. {missing.detail}", [problem]) from missing
 
 
-def input_of(card: Card, workflow: WorkflowVersion) -> Json:
-    """Return a card's input, with the workflow's defaults where the card says nothing."""
-    given = card.input
-    return {**defaults(input_schema(workflow)), **given} if isinstance(given, dict) else given
-
-
-def defaults(wanted: Schema) -> dict[str, Json]:
-    """Return the defaults a schema gives its fields."""
-    properties = wanted.get("properties")
-    fields = properties.items() if isinstance(properties, dict) else ()
-    return {name: field["default"] for name, field in fields if isinstance(field, dict) and "default" in field}
-
-
 def start_waiting() -> int:
     """Start the cards that wait where a place is free now; return how many changed. Safe twice at once."""
     changed = 0
     for column_id, board_id in list(columns_with_queue().values_list("pk", "board_id")):
         with transaction.atomic():
             column = lock_columns([column_id]).get(column_id)
-            admitted = admit(column) if column else 0
+            admitted = admit(column) if column else []
             if admitted:
-                touch(board_id)
-        changed += admitted
+                touch(board_id, admitted)
+        changed += len(admitted)
     return changed
 
 
-def admit(column: Column) -> int:
-    """Start queued cards, in order, while the column has free places; return how many changed."""
-    changed = 0
+def admit(column: Column) -> list[int]:
+    """Start queued cards, in order, while the column has free places; return those that changed."""
+    changed = []
     for card in queued(column).select_for_update(of=("self",)).select_related("board"):
         if not has_place(column):
             break
         card.version += 1
         _start_queued(card, column)
         card.save()
-        changed += 1
+        changed.append(card.pk)
     return changed
 
 

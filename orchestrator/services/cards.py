@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils import timezone
 
 from orchestrator.boards.locking import lock_card, lock_columns
 from orchestrator.boards.places import END, rank_at
 from orchestrator.boards.records import Author, record, touch
+from orchestrator.boards.work import live_run
 from orchestrator.core import codec, schema
-from orchestrator.core.errors import RejectedError, RejectedMissing
+from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedMissing
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem, listed
 from orchestrator.models import Board, Card, CardEntry, Column, User
@@ -18,7 +20,7 @@ from orchestrator.services import audit
 from orchestrator.services.access import Verb, require
 from orchestrator.services.card_moves import Choice, arrive, check_version, move, no_such_column, run_again
 
-__all__ = ["Choice", "comment", "create", "edit", "move", "run_again"]
+__all__ = ["Choice", "archive", "comment", "create", "edit", "move", "restore", "run_again"]
 
 MOST_TEXT = 20_000
 MOST_BYTES = 100_000
@@ -57,7 +59,7 @@ def create(actor: User, board_id: int, title: str, column_id: int | None = None,
     arrive(card, column, actor)
     card.save()
     audit.record(actor, "add_card", "card", card.pk, {"board": board.name, "title": card.title})
-    touch(board.pk)
+    touch(board.pk, [card.pk])
     return card
 
 
@@ -75,7 +77,7 @@ def edit(actor: User, card_id: int, version: int, **changes: Json) -> Card:
         card.save()
         record(card, Author.of(actor), "edited", ", ".join(name.removesuffix("_id") for name in changed))
         audit.record(actor, "edit_card", "card", card.pk, {name: changes[name] for name in changed})
-        touch(card.board_id)
+        touch(card.board_id, [card.pk])
     return card
 
 
@@ -88,8 +90,44 @@ def comment(actor: User, card_id: int, text: str) -> CardEntry:
     if found:
         raise RejectedError(f"The comment was not kept: {listed(found)}.", found)
     entry = record(card, Author.of(actor), "commented", text.strip())
-    touch(card.board_id)
+    touch(card.board_id, [card.pk])
     return entry
+
+
+@transaction.atomic
+def archive(actor: User, card_id: int, version: int) -> Card:
+    """Take a card off its board; what is written on it and its history stay, and it can be restored."""
+    card = _held(card_id)
+    actor = require(actor, Verb.MOVE_CARD, card)
+    if card.archived_at is None:
+        check_version(card, version)
+        if live_run(card):
+            raise RejectedConflict("A run is at work on this card; stop it or let it finish first.")
+        card.archived_at, card.follows = timezone.now(), False
+        card.version += 1
+        card.save()
+        record(card, Author.of(actor), "archived", f"from {card.column.name}")
+        audit.record(actor, "archive_card", "card", card.pk, {"title": card.title})
+        touch(card.board_id, [card.pk])
+    return card
+
+
+@transaction.atomic
+def restore(actor: User, card_id: int) -> Card:
+    """Put an archived card back, at the end of the column it was in; nothing starts by that."""
+    seen = Card.objects.filter(pk=card_id).first()
+    columns = lock_columns([seen.column_id] if seen else [])
+    card = _held(card_id)
+    actor = require(actor, Verb.MOVE_CARD, card)
+    if card.archived_at is not None:
+        column = columns.get(card.column_id, card.column)
+        card.archived_at, card.rank = None, rank_at(column, card.pk, END)
+        card.version += 1
+        card.save()
+        record(card, Author.of(actor), "restored", f"to {column.name}")
+        audit.record(actor, "restore_card", "card", card.pk, {"title": card.title})
+        touch(card.board_id, [card.pk])
+    return card
 
 
 def _held(card_id: int) -> Card:

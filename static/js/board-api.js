@@ -1,7 +1,6 @@
-// Asks the server: moves and other acts by the API, and the board's fragments when the socket is away.
-import { start } from "signalbox/lib/behaviours";
-import { swap } from "signalbox/lib/fragments";
+// Asks the server: moves and other acts by the API, and what they changed when the socket is away.
 import { board, toast } from "signalbox/board-dom";
+import { refresh } from "signalbox/board-sync";
 
 const PATIENCE = 1500;
 
@@ -35,21 +34,13 @@ export async function act(path, body, done) {
   return answer.ok;
 }
 
-// A frame follows every change; where none comes, because the socket is away, the fragments are fetched.
+// A frame follows every change; where none comes, because the socket is away, what changed is fetched.
 let expected = null;
 function expectFrame() {
   clearTimeout(expected);
-  expected = setTimeout(refresh, PATIENCE);
+  expected = setTimeout(() => refresh(), PATIENCE);
 }
 
 document.addEventListener("signalbox:frame", (event) => {
   if (event.detail.topic === board?.dataset.topic) clearTimeout(expected);
 });
-
-export async function refresh() {
-  const answer = await fetch(board.dataset.frame, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok) return;
-  const frame = await answer.json();
-  for (const element of swap(frame)) start(element);
-  document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: frame }));
-}

@@ -1,5 +1,6 @@
 // The board as it stands in the page: columns, cards, places. Nothing here changes anything but classes and words.
 export const board = document.getElementById("board");
+export const filters = document.getElementById("board-filter");
 export const mayMove = board?.hasAttribute("data-may-move") ?? false;
 
 export const columns = () => [...board.querySelectorAll(".col")];
@@ -7,6 +8,8 @@ export const columnOf = (element) => element.closest(".col");
 export const columnById = (id) => board.querySelector(`.col[data-column-id="${id}"]`);
 export const list = (column) => column.querySelector(".tasks");
 export const cardById = (id) => document.getElementById(`card-${id}`);
+// The filter as an address writes it; nothing when every card is wanted.
+export const asked = () => new URLSearchParams([...new FormData(filters)].filter(([, value]) => value.trim() !== "")).toString();
 // The cards of a column that can be seen, without the one that is on its way.
 export const cards = (column, but) =>
   [...list(column).querySelectorAll(":scope > .task")].filter((card) => card.dataset.cardId !== but && !card.hidden);
@@ -28,5 +31,6 @@ export function toast(words, status = "") {
 export function place(column, before, but) {
   const there = cards(column, but);
   const index = before ? there.findIndex((card) => card.dataset.cardId === before) : there.length;
-  return `${column.dataset.name}, place ${(index < 0 ? there.length : index) + 1} of ${there.length + 1}`;
+  const more = Number(column.querySelector(".rest")?.dataset.left ?? 0);
+  return `${column.dataset.name}, place ${(index < 0 ? there.length : index) + 1} of ${there.length + more + 1}`;
 }

@@ -34,7 +34,7 @@ async function open(href) {
   drawer.innerHTML = await answer.text();
   drawer.hidden = false;
   htmx.process(drawer);
-  history.replaceState(null, "", href);
+  history.replaceState(null, "", href + location.search);
   drawer.querySelector("[data-close-drawer]")?.focus();
 }
 
@@ -42,7 +42,7 @@ function close() {
   const id = drawer.querySelector("[data-drawer-card]")?.dataset.drawerCard;
   drawer.hidden = true;
   drawer.replaceChildren();
-  history.replaceState(null, "", `/boards/${board.dataset.board}/`);
+  history.replaceState(null, "", `/boards/${board.dataset.board}/${location.search}`);
   cardById(id)?.focus();
 }
 

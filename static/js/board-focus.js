@@ -14,5 +14,5 @@ document.addEventListener("signalbox:frame", (event) => {
 // Columns that were added or taken away change the page itself.
 document.addEventListener("signalbox:frame", (event) => {
   if (event.detail.topic !== board?.dataset.topic) return;
-  if ((event.detail.fragments ?? []).some(({ id }) => !document.getElementById(id))) location.reload();
+  if ((event.detail.fragments ?? []).some(({ id }) => id.startsWith("column-") && !document.getElementById(id))) location.reload();
 });

@@ -2,7 +2,7 @@
 import { post, words } from "signalbox/board-api";
 import { choose } from "signalbox/board-choices";
 import { board, cardById, cards, columnById, columnOf, columns, list, place, say, title, toast } from "signalbox/board-dom";
-import { whileMoving } from "signalbox/board-marks";
+import { whileMoving } from "signalbox/board-sync";
 
 export let lift = null;
 
@@ -74,17 +74,15 @@ export async function move(id, column, before, version, run) {
 function settleAt(card, column, before) {
   const home = card.parentElement;
   const next = card.nextElementSibling;
-  const stages = [home.closest(".stage"), column.querySelector(".stage")];
-  const shown = stages.map((stage) => stage.dataset.v);
+  const { n } = card.dataset;
   const hadFocus = card.contains(document.activeElement);
   card.classList.add("pending");
-  list(column).insertBefore(card, (before && cardById(before)?.parentElement === list(column) && cardById(before)) || null);
-  for (const stage of stages) stage.dataset.v = "";
+  const beside = before && cardById(before)?.parentElement === list(column) ? cardById(before) : list(column).querySelector(":scope > .rest");
+  list(column).insertBefore(card, beside);
   if (hadFocus) card.focus({ preventScroll: true });
   return () => {
-    if (stages.some((stage) => stage.dataset.v !== "")) return;
-    home.insertBefore(card, next?.parentElement === home ? next : null);
-    stages.forEach((stage, at) => (stage.dataset.v = shown[at]));
+    if (card.dataset.n !== n) return;
+    home.insertBefore(card, next?.parentElement === home ? next : home.querySelector(":scope > .rest"));
     card.classList.add("refused");
     setTimeout(() => card.classList.remove("refused"), 900);
     if (hadFocus) card.focus({ preventScroll: true });
@@ -108,7 +106,7 @@ export function draw() {
   const drop = document.getElementById("drop") ?? Object.assign(document.createElement("li"), { id: "drop", className: "drop" });
   drop.style.height = `${lift.height}px`;
   const before = cardById(lift.over.before);
-  list(column).insertBefore(drop, before?.parentElement === list(column) ? before : null);
+  list(column).insertBefore(drop, before?.parentElement === list(column) ? before : list(column).querySelector(":scope > .rest"));
   for (const one of columns()) one.classList.toggle("target", one === column);
   cardById(lift.id)?.classList.add("lifted");
 }

@@ -3,6 +3,8 @@ import "signalbox/board-drag";
 import "signalbox/board-drawer";
 import "signalbox/board-filter";
 import "signalbox/board-focus";
+import "signalbox/board-fold";
 import "signalbox/board-keys";
 import "signalbox/board-menu";
+import "signalbox/board-more";
 import "signalbox/board-acts";

@@ -10,10 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.live.topics import TOPICS
-from dashboard.partials.boards import frame, live
+from dashboard.partials.boards import ALL, CHANGES, live
+from orchestrator.boards.places import Spot
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.models import Board, Card, CardEntry, Gate, Run, User
-from orchestrator.queries.boards import board_detail
+from orchestrator.queries.boards import FIRST_CARDS, MOST_CHANGED
 from orchestrator.services import cards
 from tests.boards_world import World, make_world
 
@@ -171,7 +172,8 @@ def test_hostile_text_is_escaped_everywhere(world: World) -> None:
         text = page.content.decode()
         assert "<script>alert" not in text
         assert "&lt;script&gt;" in text
-    pushed = frame(board_detail(world.viewer, world.board.pk))
+    pushed = live(world.viewer, str(world.board.pk), 0)
+    assert "&lt;script&gt;" in pushed.fragment(CHANGES).html
     assert not any("<script>alert" in part.html for part in pushed.fragments)
 
 
@@ -182,22 +184,116 @@ def test_what_is_pushed_is_what_the_page_shows_and_the_same_for_everyone(world: 
     assert for_viewer == for_operator
     assert for_viewer.n == Board.objects.get().version
     page = client(world.viewer).get("/boards/naps/", headers={"HX-Request": ""}).content.decode()
-    for part in for_viewer.fragments:
+    *heads, cards = for_viewer.fragments
+    for part in heads:
         assert f'id="{part.id}"' in page
         assert f'data-v="{part.v}"' in page
-        assert "csrf" not in part.html
+    assert cards.id == CHANGES
+    assert cards.html in page
+    assert not any("csrf" in part.html for part in for_viewer.fragments)
     fetched = client(world.viewer).get("/boards/naps/frame/").json()
     assert [one["v"] for one in fetched["fragments"]] == [part.v for part in for_viewer.fragments]
 
 
-def test_only_columns_that_changed_have_another_hash(world: World) -> None:
-    card = world.card()
+def test_only_what_changed_is_pushed(world: World) -> None:
+    card, other = world.card(), world.card("Other")
     key = str(world.board.pk)
-    before = {part.id: part.v for part in live(world.viewer, key, 0).fragments}
+    before = live(world.viewer, key, 0)
     world.move(card, "Ready")
-    after = {part.id: part.v for part in live(world.viewer, key, 0).fragments}
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"board-marks", *(f"column-{world.column(name).pk}" for name in ("Backlog", "Ready"))}
+    after = live(world.viewer, key, before.n)
+    assert f"card-{card.pk}" in after.fragment(CHANGES).html
+    assert f"card-{other.pk}" not in after.fragment(CHANGES).html
+    heads = {part.id: part.v for part in before.fragments if part.id != CHANGES}
+    changed = {part.id for part in after.fragments if part.id != CHANGES and heads[part.id] != part.v}
+    assert changed == {f"column-{world.column(name).pk}" for name in ("Backlog", "Ready")}
+    assert [part.id for part in live(world.viewer, key, after.n).fragments] == list(heads), "nothing is new"
+
+
+def test_a_card_that_is_archived_is_told_to_go_and_one_that_came_back_to_come(world: World) -> None:
+    card, key = world.card(), str(world.board.pk)
+    n = live(world.viewer, key, 0).n
+    cards.archive(world.operator, card.pk, card.version)
+    gone = live(world.viewer, key, n)
+    assert f'id="card-{card.pk}" data-gone' in gone.fragment(CHANGES).html
+    assert f"card-{card.pk}" not in client(world.viewer).get("/boards/naps/").content.decode()
+    assert f"card-{card.pk}" in client(world.viewer).get("/boards/naps/?status=archived").content.decode()
+    cards.restore(world.operator, card.pk)
+    assert 'data-status="pending"' in live(world.viewer, key, gone.n).fragment(CHANGES).html
+
+
+def test_cards_that_were_numbered_afresh_are_pushed_all_because_browsers_go_by_rank(world: World) -> None:
+    first, last = world.card("First"), world.card("Last")
+    Card.objects.filter(pk=last.pk).update(rank=Card.objects.get(pk=first.pk).rank + 1e-7)
+    n = Board.objects.get().version
+    moved = cards.move(world.operator, world.card("Between").pk, first.column_id, Spot(before=last.pk), version=1)
+    pushed = live(world.viewer, str(world.board.pk), n).fragment(CHANGES).html
+    assert re.findall(r'id="card-(\d+)"', pushed) == [str(one.pk) for one in (first, moved, last)]
+
+
+def test_who_missed_too_much_is_told_to_read_the_cards_again(world: World) -> None:
+    column = world.column("Ready")
+    n = live(world.viewer, str(world.board.pk), 0).n
+    Card.objects.bulk_create(
+        Card(board=world.board, column=column, rank=rank, title="One of many", board_version=n + 1)
+        for rank in range(MOST_CHANGED + 1)
+    )
+    assert live(world.viewer, str(world.board.pk), n).touched == (ALL,)
+
+
+def test_a_filter_looks_through_all_cards_and_says_of_changed_ones_whether_they_fit(world: World) -> None:
+    column = world.column("Ready")
+    Card.objects.bulk_create(
+        Card(board=world.board, column=column, rank=n, title=f"Straw {n}", description="Marmalade" if n == 300 else "",
+             labels=["late"] if n == 200 else [], assignee=world.operator if n == 100 else None) for n in range(400)
+    )  # fmt: skip
+    viewer = client(world.viewer)
+
+    def seen(asked: str) -> list[str]:
+        return re.findall(r'class="title"[^>]*>(.*?)</a>', viewer.get(f"/boards/naps/?{asked}").content.decode())
+
+    assert seen("q=MARMALADE straw") == ["Straw 300"]
+    assert seen("label=late") == ["Straw 200"]
+    assert seen(f"who={world.operator.username}") == ["Straw 100"]
+    assert seen("status=failed") == []
+    assert len(seen("q=straw")) == FIRST_CARDS
+    fits, other = (Card.objects.get(title=title) for title in ("Straw 200", "Straw 1"))
+    for card in (fits, other):
+        cards.edit(world.operator, card.pk, card.version, priority=1)
+    told = viewer.get("/boards/naps/frame/?n=0&label=late").content.decode()
+    assert re.search(rf'id=\\"card-{other.pk}\\" data-gone', told)
+    assert not re.search(rf'id=\\"card-{fits.pk}\\" data-gone', told)
+
+
+def test_the_rest_of_a_column_comes_in_parts_in_order_with_and_without_a_filter(world: World) -> None:
+    column = world.column("Ready")
+    Card.objects.bulk_create(
+        Card(board=world.board, column=column, rank=n // 2, title=f"Card {n}", labels=["even"] if n % 2 == 0 else [])
+        for n in range(150)
+    )
+    viewer = client(world.viewer)
+    for asked, wanted in (
+        ("", [f"Card {n}" for n in range(150)]),
+        ("label=even", [f"Card {n}" for n in range(0, 150, 2)]),
+    ):
+        html = viewer.get(f"/boards/naps/?{asked}").content.decode()
+        found = re.findall(r"Card \d+(?=</a>)", html)
+        while after := re.search(r'data-after="([^"]+)"', html):
+            html = viewer.get(f"/boards/naps/columns/{column.pk}/?after={after[1]}&count=30&{asked}").content.decode()
+            found += re.findall(r"Card \d+(?=</a>)", html)
+        assert found == wanted
+
+
+def test_nonsense_in_an_address_filters_nothing_and_another_boards_column_is_not_found(world: World) -> None:
+    world.card()
+    viewer = client(world.viewer)
+    for asked in ("status=odd", "n=x", "after=x:y"):
+        assert viewer.get(f"/boards/naps/frame/?{asked}").status_code == 200
+    column = world.column("Backlog").pk
+    for after in ("", "nan:1", "inf:1", "1e400:2", f"0:{1 << 70}"):
+        assert "Sleep" in viewer.get(f"/boards/naps/columns/{column}/?after={after}&count=-1").content.decode()
+    for wrong in (0, column + 1000, 1 << 70):
+        assert viewer.get(f"/boards/naps/columns/{wrong}/").status_code == 404
+    assert client(world.outsider).get(f"/boards/naps/columns/{column}/").status_code == 404
 
 
 @pytest.mark.parametrize("key", ["0", "x", "", "9" * 30, "999"])
@@ -222,13 +318,16 @@ def test_two_thousand_cards_are_drawn_with_as_few_questions_as_two(world: World)
     viewer = client(world.viewer)
     viewer.get("/boards/naps/")
     with CaptureQueriesContext(connection) as few:
-        viewer.get("/boards/naps/frame/")
+        viewer.get("/boards/naps/")
     columns = list(world.board.columns.all())
     Card.objects.bulk_create(
         Card(board=world.board, column=columns[n % 6], rank=n, title=f"Card {n}") for n in range(2000)
     )
     with CaptureQueriesContext(connection) as many:
-        answer = viewer.get("/boards/naps/frame/")
-    assert len(many) == len(few)
-    assert answer.content.decode().count("data-card-id") == 600
-    assert "more" in answer.content.decode()
+        answer = viewer.get("/boards/naps/")
+    assert len(many) == len(few) <= 12
+    assert answer.content.decode().count("data-card-id") == 6 * FIRST_CARDS
+    assert "more card" in answer.content.decode()
+    with CaptureQueriesContext(connection) as pushed:
+        live(world.viewer, str(world.board.pk), Board.objects.get().version)
+    assert len(pushed) <= 6, "an update asks nothing of cards that did not change"

@@ -7,10 +7,10 @@ from django.db.models import F
 
 from orchestrator.core.boards import BoardSpec, ColumnSpec, Policy
 from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedForbidden
-from orchestrator.models import Board, Card, Column, Role, Run, User
+from orchestrator.models import Board, Card, Column, Role, Run, User, WorkflowVersion
 from orchestrator.queries import boards as queries
-from orchestrator.services import boards
-from tests.boards_world import World, make_world
+from orchestrator.services import boards, card_inputs, cards
+from tests.boards_world import World, make_world, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLUMNS = (
@@ -77,11 +77,30 @@ def test_only_builders_apply_boards(world: World) -> None:
             boards.apply_board(person, spec())
 
 
-def test_an_input_made_from_expressions_is_refused_by_name(builder: User) -> None:
-    mapped = ColumnSpec(name="Go", policy=Policy.WORKFLOW, workflow="nap", with_={"minutes": "card.minutes"})
+def test_a_column_makes_the_runs_input_from_the_card(world: World, builder: User) -> None:
+    """B3: `with` of a board's file; what a card does not say is named, and nothing starts."""
+    named = {"minutes": "card.input.length", "bed": "card.title"}
+    columns = [ColumnSpec(name="Ideas"), ColumnSpec(name="Go", policy=Policy.WORKFLOW, workflow="nap", with_=named)]
+    assert boards.apply_board(builder, spec(*columns))
+    assert not boards.apply_board(builder, spec(*columns)), "the same file again changes nothing"
+    go = Column.objects.get(board__name="reviews", name="Go")
+    card = cards.create(builder, go.board_id, "The wide one", column_id=go.pk, input={"length": 3})
+    assert run_of(card).input == {"minutes": 3, "bed": "The wide one"}
     with pytest.raises(RejectedError) as refused:
-        boards.apply_board(builder, spec(mapped))
-    assert refused.value.problems[0].path == "columns.Go.with"
+        cards.create(builder, go.board_id, "No length", column_id=go.pk)
+    assert [problem.path for problem in refused.value.problems] == ["input.minutes"]
+    assert "length" in refused.value.problems[0].message
+    assert card_inputs.wanted(go, WorkflowVersion.objects.get(name="nap"))["properties"].keys() == {"length"}
+
+
+def test_a_column_without_cards_but_with_archived_ones_may_go_and_they_stay(builder: User) -> None:
+    boards.apply_board(builder, spec())
+    ideas = Column.objects.get(board__name="reviews", name="Ideas")
+    card = cards.create(builder, ideas.board_id, "Old")
+    cards.archive(builder, card.pk, card.version)
+    boards.apply_board(builder, spec(*COLUMNS[1:]))
+    kept = Card.objects.select_related("column").get(pk=card.pk)
+    assert (kept.archived_at is not None, kept.column.name) == (True, COLUMNS[1].name)
 
 
 def test_a_board_is_read_with_the_state_of_its_runs_in_few_questions(

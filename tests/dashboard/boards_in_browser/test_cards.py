@@ -100,8 +100,31 @@ def test_a_filter_hides_what_does_not_match_and_stays_when_the_board_changes(sit
     expect(other).to_be_hidden()
     mark = other.get_attribute("data-card-id")
     call(page, f"/cards/{mark}/move", {"column": column_id(page, "Ready"), "version": 1})
-    expect(column(page, "Ready").locator(f"#card-{mark}")).to_be_attached()
-    expect(other).to_be_hidden()
+    expect(column(page, "Ready").locator(".wip")).not_to_contain_text("0")
+    expect(page.locator(f"#card-{mark}")).to_have_count(0)
+    expect(wanted).to_be_visible()
+    page.reload()
+    expect(wanted).to_be_visible()
+    expect(page.locator(".task")).to_have_count(1)
+    page.get_by_label("Filter cards").press("Escape")
+    expect(other).to_be_visible()
+
+
+def test_a_folded_column_stays_folded_and_takes_cards(site: Site) -> None:
+    """B2: folded by a button, remembered by the browser."""
+    page = site.open()
+    card = write(page)
+    ready = column(page, "Ready")
+    before = int(ready.locator("[data-total]").get_attribute("data-total") or 0)
+    ready.get_by_role("button", name="Fold Ready").click()
+    expect(ready.locator(".policy")).to_be_hidden()
+    page.reload()
+    expect(ready.get_by_role("button", name="Unfold Ready")).to_be_visible()
+    expect(page.locator("[data-live=live]")).to_be_visible()
+    drag(page, card, ready)
+    expect(ready.locator("[data-total]")).to_have_attribute("data-total", str(before + 1))
+    ready.get_by_role("button", name="Unfold Ready").click()
+    stands_in(page, card, "Ready")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
