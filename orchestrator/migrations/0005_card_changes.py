@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orchestrator", "0003_live_runs_by_team"),
+        ("orchestrator", "0004_sign_in_try"),
     ]
 
     operations = [
