@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from dashboard.templatetags.show import seconds as span
+from dashboard.templatetags.show import short
 from orchestrator.core.outcomes import Failure
 from orchestrator.models import Event
 
@@ -68,6 +69,12 @@ def _run_started(path: str, data: Data) -> Sentence:
     return Sentence(status="running", who=_person(data), what=f"started {_text(data, 'workflow')}")
 
 
+def _run_forked(path: str, data: Data) -> Sentence:
+    after = f"forked this from run {short(_text(data, 'of'))} after event {data.get('at')}"
+    anew = f"does {_text(data, 'step')} anew" if data.get("step") else ""
+    return Sentence(status="running", who=_person(data), what=after, aside=anew)
+
+
 def _run_ended(path: str, data: Data) -> Sentence:
     status = _text(data, "status")
     return Sentence(status=status, who="the run", what=status, aside=_text(data, "reason"))
@@ -110,6 +117,7 @@ def _by_person(status: str, what: str) -> Callable[[str, Data], Sentence]:
 
 TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
     "run.started": _run_started,
+    "run.forked": _run_forked,
     "run.paused": _by_person("paused", "paused the run"),
     "run.resumed": _by_person("running", "resumed the run"),
     "run.ended": _run_ended,

@@ -12,6 +12,7 @@ from orchestrator.api.auth import caller
 from orchestrator.api.shapes import Body
 from orchestrator.models import Event, Run, Step
 from orchestrator.queries import runs as queries
+from orchestrator.queries.page import Page
 from orchestrator.services import runs as services
 
 router = Router(tags=["runs"])
@@ -57,6 +58,8 @@ class RunLine(Schema):
     tokens: int | None
     correlation_id: str
     card_id: int | None
+    forked_of: str = Field(description="Id of the run it began from; empty where it is not a fork.")
+    forked_n: int | None = Field(description="Number of that run's event after which it began.")
     created_at: datetime
     ended_at: datetime | None
 
@@ -146,6 +149,11 @@ def list_runs(request: HttpRequest, wanted: Query[Wanted]) -> Runs:
     """List runs, newest first."""
     found = queries.RunFilter(status=wanted.status, workflow=wanted.workflow, waiting_on=wanted.waiting_on)
     page = queries.runs(caller(request), found, wanted.cursor, wanted.limit)
+    return lines(page)
+
+
+def lines(page: Page[Run]) -> Runs:
+    """Return what the API shows of a part of a list."""
     waits = queries.waits(page.items)
     return Runs(items=[RunLine.model_validate(line(run, waits[run.id])) for run in page.items], next=page.next)
 
@@ -209,6 +217,7 @@ def line(run: Run, waits_for: str) -> dict[str, object]:
         "labels": run.labels or {}, "started_by": run.actor_name, "n": run.n, "steps_total": run.steps,
         "steps_ended": run.ended, "gates_open": run.gates, "retries": run.retries, "cost_usd": run.cost_usd,
         "tokens": run.tokens, "correlation_id": run.correlation_id, "card_id": run.card_id,
+        "forked_of": run.forked_of, "forked_n": run.forked_n,
         "created_at": run.created_at, "ended_at": run.ended_at,
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ class Verb(StrEnum):
     RESUME_RUN = "resume_run"
     CANCEL_RUN = "cancel_run"
     RETRY_STEP = "retry_step"
+    FORK_RUN = "fork_run"
     DECIDE_GATE = "decide_gate"
     ADD_CARD = "add_card"
     EDIT_CARD = "edit_card"
@@ -40,6 +41,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.RESUME_RUN: Role.OPERATOR,
     Verb.CANCEL_RUN: Role.OPERATOR,
     Verb.RETRY_STEP: Role.OPERATOR,
+    Verb.FORK_RUN: Role.OPERATOR,
     Verb.DECIDE_GATE: Role.OPERATOR,
     Verb.ADD_CARD: Role.OPERATOR,
     Verb.EDIT_CARD: Role.OPERATOR,

@@ -43,7 +43,7 @@ def start(
     user = require(actor, Verb.START_RUN)
     definition = workflow_detail(user, workflow, version or "")
     settled = fitting_input(definition, input)
-    _check_words(key, labels, title)
+    check_words(key, labels, title)
     request = StartRequest(
         workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
         actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
@@ -119,7 +119,8 @@ def _tell(user: User, verb: str, run_id: str, message: Message, key: str | None)
     return run_detail(user, run_id)
 
 
-def _check_words(key: str | None, labels: Mapping[str, Json] | None, title: str | None) -> None:
+def check_words(key: str | None, labels: Mapping[str, Json] | None, title: str | None) -> None:
+    """Raise RejectedError listing what of a new run's words can't be kept."""
     wrong = [
         Problem(path=name, message=f"has more than {MOST_CHARACTERS} characters", hint="shorten it")
         for name, text in (("key", key), ("title", title))

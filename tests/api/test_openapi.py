@@ -10,7 +10,8 @@ from tests.api.conftest import Caller
 PROMISED = [
     ("post", "/runs"), ("get", "/runs"), ("get", "/runs/{run_id}"), ("get", "/runs/{run_id}/events"),
     ("get", "/runs/{run_id}/at/{n}"), ("post", "/runs/{run_id}/pause"), ("post", "/runs/{run_id}/resume"),
-    ("post", "/runs/{run_id}/cancel"), ("get", "/approvals"), ("post", "/approvals/{gate_id}/decision"),
+    ("post", "/runs/{run_id}/cancel"), ("post", "/runs/{run_id}/fork"),
+    ("get", "/approvals"), ("post", "/approvals/{gate_id}/decision"),
     ("get", "/agents"), ("get", "/agents/{name}"), ("get", "/workflows"), ("put", "/workflows/{name}"),
 ]  # fmt: skip
 
