@@ -1,6 +1,8 @@
-"""Accounts that are no person's: of scripts, and of the shell on this machine. Signing people in is in `signin`."""
+"""Accounts: of people, of scripts, and of the shell on this machine. Signing people in is in `signin`."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -8,6 +10,8 @@ from django.db import transaction
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.problems import Problem
 from orchestrator.models import Role, Team, User
+from orchestrator.services import audit
+from orchestrator.services.access import Verb, require
 from orchestrator.services.first_start import TEAM, ensure_admin
 
 SCRIPTS = "scripts"
@@ -16,14 +20,29 @@ SHELL = "shell"
 
 
 @transaction.atomic
+def person_account(actor: object, name: str, role: str, groups: Iterable[str] = ()) -> User:
+    """Return the account of a person, made or changed to this role and these groups; never touches a script's."""
+    me = require(actor, Verb.MANAGE_PEOPLE)
+    _check_role(role)
+    found = User.objects.filter(username=name).first() or _made(name, role)
+    if found.groups.filter(name=SCRIPTS).exists():
+        raise RejectedConflict(f"{name!r} is the account of a script; choose another name for the person.")
+    found.role, found.is_active = role, True
+    found.save(update_fields=["role", "is_active"])
+    found.groups.set([Group.objects.get_or_create(name=group)[0] for group in groups if group != SCRIPTS])
+    audit.record(me, "apply", "person", found.pk, {"name": name, "role": role, "groups": list(groups)})
+    return found
+
+
+@transaction.atomic
 def script_account(name: str, role: str) -> User:
     """Return the account of a script, made or given this role where needed; never touches a person's."""
-    if role not in Role.values:
-        problem = Problem(path="role", message=f"{role[:40]!r} is not a role", hint=f"one of {', '.join(Role.values)}")
-        raise RejectedError("There is no such role.", [problem])
+    _check_role(role)
     found = User.objects.filter(username=name).first()
     if found is None:
-        return _made(name, role)
+        made = _made(name, role)
+        made.groups.add(Group.objects.get_or_create(name=SCRIPTS)[0])
+        return made
     if not found.groups.filter(name=SCRIPTS).exists():
         raise RejectedConflict(f"{name!r} is the account of a person; choose another name for the script.")
     if found.role != role or not found.is_active:
@@ -44,6 +63,10 @@ def _made(name: str, role: str) -> User:
     account.set_unusable_password()
     account.full_clean(exclude=["password"])
     account.save()
-    group, _ = Group.objects.get_or_create(name=SCRIPTS)
-    account.groups.add(group)
     return account
+
+
+def _check_role(role: str) -> None:
+    if role not in Role.values:
+        problem = Problem(path="role", message=f"{role[:40]!r} is not a role", hint=f"one of {', '.join(Role.values)}")
+        raise RejectedError("There is no such role.", [problem])
