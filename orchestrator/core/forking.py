@@ -12,7 +12,7 @@ from dataclasses import replace
 from orchestrator.core import ids
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.decide import Advance
-from orchestrator.core.events import RunForked, StepEnded, StepOpened, StepsReopened, SubtreeCancelled
+from orchestrator.core.events import RunForked, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.core.signals import TakenOver
@@ -24,8 +24,12 @@ from orchestrator.core.status import LIVE, StepStatus
 def moment(recorded: Sequence[Recorded], n: int) -> int:
     """Return the first moment from event `n` on that a state holds all of.
 
-    A subtree that is given up belongs to the end of its top, and work that is sent back to what is opened again.
+    A subtree that is given up belongs to the end of its top, work that is sent back to what is opened again, and what
+    is reopened belongs together.
     """
+    if is_reopening(recorded, n):
+        at = recorded[n - 1].at
+        return next((one.n - 1 for one in recorded[n:] if one.at != at), len(recorded))
     for one in reversed(recorded[:n]):
         fact = one.fact
         if isinstance(fact, StepsReopened) or (isinstance(fact, StepEnded) and (fact.sent_back_to or fact.feedback)):
@@ -36,6 +40,18 @@ def moment(recorded: Sequence[Recorded], n: int) -> int:
     while 0 < n < len(recorded) and isinstance(recorded[n - 1].fact, SubtreeCancelled):
         n += 1
     return n
+
+
+def is_reopening(recorded: Sequence[Recorded], n: int) -> bool:
+    """Tell whether event `n` stands among those with which steps that failed were reopened, all of one time."""
+    if not 0 < n < len(recorded) or recorded[n].at != recorded[n - 1].at:
+        return False
+    for one in reversed(recorded[:n]):
+        if one.at != recorded[n].at:
+            return False
+        if isinstance(one.fact, StepReopened):
+            return True
+    return False
 
 
 def _reopened(recorded: Sequence[Recorded], back: Recorded, n: int) -> int:

@@ -45,6 +45,9 @@ def origin(viewer: object, run: Run, path: str) -> Origin:
         raise RejectedMissing(f"This run has no step {path[:200]!r}.")
     began = forking.beginning(recorded, StepPath(path))
     if began is not None:
+        if forking.is_reopening(recorded, began.n - 1):
+            words = f"Step '{path[:200]}' began while other steps were reopened; fork after an event instead."
+            raise RejectedConflict(words)
         return Origin(run=run, began=began, state=state)
     first = recorded[0].fact
     if state.opened_at is None or not isinstance(first, RunForked):
