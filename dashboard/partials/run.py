@@ -1,4 +1,5 @@
-"""Fragments of one run's page. Topic `run.<id>` is a log: its number is that of the last event."""
+"""Fragments of one run's page, now or at an earlier moment. Topic `run.<id>` is a log: its number is that of the last
+event. What only an opened tab shows is in `run_parts`."""
 
 from __future__ import annotations
 
@@ -10,20 +11,22 @@ from dashboard.live.frames import Fragment, Frame, Item
 from dashboard.partials.draw import draw
 from dashboard.partials.story import told
 from dashboard.track.layout import track
-from orchestrator.core.status import RUN_ENDED, GateStatus
-from orchestrator.models import Event, Gate, Run, User
+from orchestrator.core.status import RUN_ENDED
+from orchestrator.models import Event, Run, User
+from orchestrator.queries.forecast import forecast
 from orchestrator.queries.runs import run_detail, value_of
-from orchestrator.queries.track import definition, tracked
+from orchestrator.queries.scenes import Scene, scene
+from orchestrator.queries.track import definition
 from orchestrator.services.access import Verb, may
 
-SHOWN = 200
-"""Events a page shows; the API has them all."""
+SHOWN = 100
+"""Events a page shows at once."""
 
 
 def live(viewer: User, key: str, after: int) -> Frame:
     """Return a run as it is now, with the events after a number."""
-    run = run_detail(viewer, key)
-    return replace(_added(run, after), fragments=fragments(viewer, run))
+    now = scene(viewer, key)
+    return replace(_added(now.run, after), fragments=fragments(viewer, now))
 
 
 def log(viewer: User, key: str, after: int) -> Frame:
@@ -32,24 +35,31 @@ def log(viewer: User, key: str, after: int) -> Frame:
 
 
 def _added(run: Run, after: int) -> Frame:
-    events = _events(run, after)
+    events = latest(run, after)
     paths = tuple(dict.fromkeys(event.path for event in events if event.path))
-    return Frame(n=run.n, append={"run-events": tuple(event_item(one) for one in events)}, touched=paths)
+    return Frame(n=run.n, append={"run-events": tuple(map(event_item, events))}, touched=paths)
 
 
-def fragments(viewer: User, run: Run) -> tuple[Fragment, ...]:
-    """Draw everything on the page that changes with the run, but the events."""
-    context = {"run": run, "ended": run.status in RUN_ENDED, "acts": may(viewer, Verb.CANCEL_RUN)}
-    drawn = track(definition(run.workflow, run.version).root, tracked(run))
-    gates = list(Gate.objects.filter(run_id=run.id, status=GateStatus.OPEN).order_by("id"))
+def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
+    """Draw everything on the page that changes with the run, but the events and what only a tab shows."""
+    run, is_past = at.run, at.event is not None
+    context = {"run": run, "is_past": is_past, "event": at.event, "ended": run.status in RUN_ENDED,
+               "acts": not is_past and may(viewer, Verb.CANCEL_RUN)}  # fmt: skip
+    workflow = definition(run.workflow, run.version)
+    event = at.event or Event.objects.filter(run_id=run.id, n=run.n).first()
     return (
         draw("run-header", "dashboard/runs/_header.html", **context),
-        draw("run-facts", "dashboard/runs/_facts.html", **context),
-        draw("run-gates", "dashboard/runs/_gates.html", gates=gates, acts=may(viewer, Verb.DECIDE_GATE)),
-        draw("run-track", "dashboard/runs/_track.html", run=run, track=drawn),
-        draw("run-output", "dashboard/runs/_output.html", **context, output=value_of(run)),
+        draw("run-facts", "dashboard/runs/_facts.html", **context, forecast=forecast(viewer, run),
+             most=workflow.budget),
+        draw("run-moment", "dashboard/runs/_moment.html", **context, total=at.total),
+        draw("run-said", "dashboard/runs/_said.html", event=event, told=told(event) if event else None),
+        draw("run-gates", "dashboard/runs/_gates.html", **context, gates=at.gates,
+             decides=not is_past and may(viewer, Verb.DECIDE_GATE)),
+        draw("run-track", "dashboard/runs/_track.html", run=run, at=at.event and at.event.n,
+             until=at.event and at.event.at, track=track(workflow.root, at.tracked)),
+        draw("run-output", "dashboard/runs/_output.html", **context, output=shown_value(run)),
         Fragment(id="run-count", html=str(run.n)),
-    )
+    )  # fmt: skip
 
 
 def event_item(event: Event) -> Item:
@@ -58,7 +68,12 @@ def event_item(event: Event) -> Item:
     return Item(n=event.n, html=html.strip())
 
 
-def _events(run: Run, after: int) -> list[Event]:
+def latest(run: Run, after: int = 0) -> list[Event]:
     """Return the events after a number, in order; of a long gap only what the page shows."""
     rows = Event.objects.filter(run_id=run.id, n__gt=max(after, run.n - SHOWN), n__lte=run.n)
     return list(rows.order_by("n"))
+
+
+def shown_value(run: Run) -> object:
+    """Return a run's output, if the page shows it without being asked: an artifact waits for that."""
+    return None if run.output_ref else value_of(run)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.live.frames import Fragment
+from dashboard.partials.draw import draw
 from dashboard.partials.story import failure
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
@@ -13,9 +15,10 @@ from orchestrator.core.ids import StepPath
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.map import Map
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.models import Attempt, Run, Step, User
-from orchestrator.queries.runs import StepDetail, child_steps, run_detail, step_detail, value_of
+from orchestrator.queries.runs import StepDetail, value_of
+from orchestrator.queries.scenes import Scene
 from orchestrator.queries.track import agent_spec, definition
 
 SHOWN = 120
@@ -50,12 +53,12 @@ class Tried:
     cost_usd: str | None
 
 
-def context(viewer: User, run_id: str, path: str) -> dict[str, object]:
+def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     """Return what the drawer's template needs; raises RejectedMissing."""
-    run = run_detail(viewer, run_id)
+    run = at.run
     node = _node(run, path)
-    found = _found(viewer, run, path, node)
-    inside = child_steps(viewer, run_id, path, limit=SHOWN + 1) if found.step.kind != "agent" else ()
+    found = _found(at, path, node)
+    inside = at.children(path, SHOWN + 1) if found.step.kind != "agent" else ()
     tried = tuple(_tried(one) for one in found.attempts)
     shown = Shown(step=found.step, attempts=tried, live=found.live, gate=found.gate)
     return {
@@ -63,19 +66,26 @@ def context(viewer: User, run_id: str, path: str) -> dict[str, object]:
         "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step), "settings": settings(node),
         "inside": inside[:SHOWN], "inside_title": "Items" if found.step.kind == "map" else "Inside",
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
-        "more_inside": _more(found.step, len(inside)), "output": value_of(found.step), "step_path": path,
+        "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
+        "output": None if found.step.output_ref else value_of(found.step),
+        "at": at.event.n if at.event else None, "event": at.event,
     }  # fmt: skip
 
 
-def _found(viewer: User, run: Run, path: str, node: Node | None) -> StepDetail:
+def drawer(viewer: User, at: Scene, path: str) -> Fragment:
+    """Draw the drawer of one step."""
+    return draw("drawer", "dashboard/runs/_step.html", **context(viewer, at, path))
+
+
+def _found(at: Scene, path: str, node: Node | None) -> StepDetail:
     """Return a step, or what is known of one that the run has not reached; raises RejectedMissing for others."""
     try:
-        return step_detail(viewer, run.id, path)
+        return at.step(path)
     except RejectedMissing:
-        if node is None or "[" in path or "#" in path:
+        if node is None or (at.event is None and ("[" in path or "#" in path)):
             raise
     agent = node.agent if isinstance(node, AgentNode) else ""
-    ahead = Step(run_id=run.id, path=path, kind=node.kind, status=StepStatus.PENDING, agent=agent)
+    ahead = Step(run_id=at.run.id, path=path, kind=node.kind, status=StepStatus.PENDING, agent=agent)
     return StepDetail(step=ahead, attempts=(), live=None, gate=None)
 
 

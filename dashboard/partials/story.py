@@ -139,7 +139,10 @@ TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
     "attempt.ended": _attempt_ended,
     "step.ended": _step_ended,
     "timer.set": lambda path, data: Sentence(
-        status="queued", who=path, what=f"is woken in {data.get('delay_seconds')} s", aside=_text(data, "timer")
+        status="queued",
+        who=path,
+        what=f"is woken in {span(float(cast('float', data.get('delay_seconds') or 0)))}",
+        aside=_text(data, "timer"),
     ),
     "gate.opened": lambda path, data: Sentence(
         status="waiting", who=path, what="waits for a person", aside=_text(data, "title")

@@ -18,6 +18,7 @@ register = template.Library()
 UNKNOWN = "–"
 MOST_SHOWN = 20_000
 """Characters of a value that a page shows."""
+PLAIN = 160
 
 
 @register.simple_tag
@@ -89,6 +90,12 @@ def pretty(value: Json) -> str:
     if len(text) <= MOST_SHOWN:
         return text
     return f"{text[:MOST_SHOWN]}\n… {len(text) - MOST_SHOWN:,} more characters"
+
+
+@register.filter
+def is_plain(value: Json) -> bool:
+    """Tell whether a value is short enough to stand in a line."""
+    return not isinstance(value, dict | list) and len(str(value)) <= PLAIN and "\n" not in str(value)
 
 
 @register.filter

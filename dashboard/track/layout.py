@@ -23,7 +23,7 @@ from orchestrator.queries.track import Tracked
 BOX = (132.0, 46.0)
 BOX_WIDEST = 220.0
 STACK = (176.0, 78.0)
-TRIED = (132.0, 58.0)
+TRIED = (172.0, 58.0)
 """A box with a lamp for each attempt."""
 POST = (76.0, 96.0)
 LANE_HEIGHT = 14.0

@@ -82,8 +82,8 @@ class Box:
         said = " · ".join(filter(None, parts))
         if len(said) <= room:
             return said
-        rest = sum(len(part) + 3 for part in (parts[0], parts[2]) if part)
-        about = f"{self.about[: max(room - rest - 1, 3)]}…"
+        left = room - sum(len(part) + 3 for part in (parts[0], parts[2]) if part) - 1
+        about = f"{self.about[:left]}…" if left >= 3 else ""
         return " · ".join(filter(None, (parts[0], about, parts[2])))
 
     @property

@@ -15,6 +15,7 @@ from dashboard.partials import run as one_run
 from dashboard.partials import runs as many_runs
 from orchestrator.core.status import RunStatus
 from orchestrator.models import Run
+from orchestrator.queries.scenes import scene
 from orchestrator.queries.workflows import workflows
 from orchestrator.services import runs
 from orchestrator.services.access import Verb, may
@@ -59,5 +60,6 @@ def _told(request: PersonRequest, run_id: str, tell: Callable[[object, str], Run
     run = tell(request.user, run_id)
     if not is_fragment(request):
         return done(request, words, reverse("runs-detail", args=[run_id]))
-    parts = [one for one in one_run.fragments(request.user, run) if one.id in ("run-header", "run-facts", "run-gates")]
+    drawn = one_run.fragments(request.user, scene(request.user, run.id))
+    parts = [one for one in drawn if one.id in ("run-header", "run-facts", "run-gates")]
     return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Protocol, TypeAlias
+from functools import cached_property, partial
+from typing import Any, Protocol, TypeAlias
 
 from orchestrator.core import ids
 from orchestrator.core.events import AttemptEnded, AttemptQueued, AttemptStarted, Fact, GateClosed, GateOpened
 from orchestrator.core.ids import StepPath
-from orchestrator.core.records import read_fact
 from orchestrator.models import Attempt, Event, Gate, Run, Step
 from orchestrator.queries import past_rows
 from orchestrator.queries.history import Moment, run_at
 from orchestrator.queries.runs import StepDetail, child_steps, run_detail, step_detail
 from orchestrator.queries.track import DRAWN, Tracked, tracked
 
-Told: TypeAlias = tuple[float, Fact]
-"""A fact with its time, in seconds since 1970."""
 Span: TypeAlias = tuple[str, str, int, float | None, float | None]
 """Agent, status, number of attempts, beginning and end, in seconds since 1970, of a step that an agent does."""
 TIMED: tuple[type[Fact], ...] = (AttemptQueued, AttemptStarted, AttemptEnded, GateOpened, GateClosed)
 """Facts a timeline is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a timeline takes from a fact. Times are seconds since 1970."""
+
+    type: str
+    path: str
+    at: float
+    attempt: int = 1
+    agent: str = ""
+    status: str = ""
+    delay_seconds: float = 0.0
+    started_at: float | None = None
 
 
 class Scene(Protocol):
@@ -128,7 +140,8 @@ class Now:
         """See Scene."""
         kinds = [fact.type for fact in TIMED]
         rows = Event.objects.filter(run_id=self.run.id, n__lte=self.run.n, type__in=kinds).order_by("n")
-        return [(at.timestamp(), read_fact(kind, data)) for kind, at, data in rows.values_list("type", "at", "data")]
+        found = rows.values_list("type", "path", "at", "data")
+        return [_told(kind, path, at.timestamp(), data.get) for kind, path, at, data in found]
 
     def step(self, path: str) -> StepDetail:
         """See Scene."""
@@ -191,13 +204,22 @@ class Then:
 
     def told(self) -> list[Told]:
         """See Scene."""
-        return [(one.at, one.fact) for one in self._moment.recorded if isinstance(one.fact, TIMED)]
+        found = ((one.at, one.fact) for one in self._moment.recorded if isinstance(one.fact, TIMED))
+        return [_told(fact.type, fact.path, at, partial(getattr, fact)) for at, fact in found]
 
     def attempts(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
         """See Scene."""
         wanted = set(paths)
         ended = [one.fact for one in self._moment.recorded if isinstance(one.fact, AttemptEnded)]
         return sorted((fact.path, fact.attempt, fact.status.value) for fact in ended if fact.path in wanted)
+
+
+def _told(kind: str, path: str, at: float, field: Callable[[str, Any], Any]) -> Told:
+    status = field("status", "")
+    return Told(
+        type=kind, path=path, at=at, attempt=field("attempt", 1), agent=field("agent", ""), status=str(status),
+        delay_seconds=field("delay_seconds", 0.0), started_at=field("started_at", None),
+    )  # fmt: skip
 
 
 def _seconds(at: datetime | None) -> float | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from orchestrator.core.events import AttemptEnded, AttemptQueued, AttemptStarted, GateClosed, GateOpened
 from orchestrator.core.status import RUN_ENDED
 from orchestrator.models import Run
 from orchestrator.queries.scenes import Scene
@@ -51,40 +50,36 @@ def timeline(scene: Scene) -> Timeline:
     begins = run.created_at.timestamp()
     known = [at for stretches in (*agents.values(), gates) for one in stretches
              for at in (one.queued_at, one.started_at, one.ended_at) if at is not None]  # fmt: skip
-    end = _end(run, scene)
     return Timeline(
-        begins_at=begins, ends_at=max([begins + 0.001, *([end.timestamp()] if end else known)]),
-        goes_on=run.status not in RUN_ENDED and scene.event is None, is_detailed=is_detailed, agents=agents,
-        gates=gates,
+        begins_at=begins, ends_at=max(begins + 0.001, _end(run, scene), *known), is_detailed=is_detailed,
+        goes_on=run.status not in RUN_ENDED and scene.event is None, agents=agents, gates=gates,
     )  # fmt: skip
 
 
-def _end(run: Run, scene: Scene) -> datetime | None:
-    return run.ended_at or (scene.event.at if scene.event else None)
+def _end(run: Run, scene: Scene) -> float:
+    end = run.ended_at or (scene.event.at if scene.event else None)
+    return time.time() if end is None else end.timestamp()
 
 
 def _told(scene: Scene) -> tuple[dict[str, list[Stretch]], list[Stretch]]:
     agents: dict[str, list[Stretch]] = {}
     gates: list[Stretch] = []
     now: dict[str, Stretch] = {}
-    for at, fact in scene.told():
-        match fact:
-            case AttemptQueued():
-                now[fact.path] = Stretch(path=fact.path, status="queued", attempt=fact.attempt, queued_at=at,
-                                         ready_at=at + fact.delay_seconds)  # fmt: skip
+    for fact in scene.told():
+        one = now.get(fact.path)
+        match fact.type:
+            case "attempt.queued":
+                now[fact.path] = Stretch(path=fact.path, status="queued", attempt=fact.attempt, queued_at=fact.at,
+                                         ready_at=fact.at + fact.delay_seconds)  # fmt: skip
                 agents.setdefault(fact.agent, []).append(now[fact.path])
-            case AttemptStarted() if fact.path in now:
-                now[fact.path].status, now[fact.path].started_at = "running", fact.started_at
-            case AttemptEnded() if fact.path in now:
-                one = now.pop(fact.path)
-                one.status, one.started_at, one.ended_at = fact.status.value, fact.started_at or one.started_at, at
-            case GateOpened():
-                if fact.path not in now:
-                    now[fact.path] = Stretch(path=fact.path, status="waiting", queued_at=at, started_at=at)
-                    gates.append(now[fact.path])
-            case GateClosed() if fact.path in now:
-                one = now.pop(fact.path)
-                one.status, one.ended_at = fact.status.value, at
+            case "gate.opened" if one is None:
+                now[fact.path] = Stretch(path=fact.path, status="waiting", queued_at=fact.at, started_at=fact.at)
+                gates.append(now[fact.path])
+            case "attempt.started" if one is not None:
+                one.status, one.started_at = "running", fact.started_at
+            case "attempt.ended" | "gate.closed" if one is not None:
+                one.status, one.ended_at, one.started_at = fact.status, fact.at, fact.started_at or one.started_at
+                del now[fact.path]
             case _:
                 pass
     return agents, gates

@@ -1,5 +1,6 @@
 // The step drawer of a run: opens from the track, stays open while the run goes on, and is fetched anew when its step changed.
 import { morph } from "signalbox/lib/morph";
+import { remember, shown } from "signalbox/lib/moment";
 
 const drawer = document.getElementById("drawer");
 const grid = document.getElementById("run-grid");
@@ -15,14 +16,14 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => event.key === "Escape" && drawer.contains(document.activeElement) && close());
 document.addEventListener("signalbox:frame", ({ detail }) => {
   const path = drawer.dataset.path;
-  if (!grid.classList.contains("open") || !detail.topic.startsWith("run.")) return;
+  if (!grid.classList.contains("open") || !detail.topic.startsWith("run.") || shown.at !== null) return;
   if ((detail.touched ?? []).some((one) => one === path || one.startsWith(`${path}/`) || one.startsWith(`${path}[`))) load(path);
   mark(path);
 });
 
 async function open(path) {
   grid.classList.add("open");
-  history.replaceState(null, "", `?step=${encodeURIComponent(path)}`);
+  remember({ step: path });
   await load(path, true);
   // Beside the track it is in sight already; below or above it, it is brought there.
   if (matchMedia("(max-width: 1100px)").matches) drawer.scrollIntoView({ block: "start" });
@@ -30,7 +31,7 @@ async function open(path) {
 
 function close() {
   grid.classList.remove("open");
-  history.replaceState(null, "", location.pathname);
+  remember({ step: null });
   const before = document.querySelector(`a.node[data-step-path="${CSS.escape(drawer.dataset.path)}"]`);
   drawer.dataset.path = "";
   mark(null);
@@ -40,7 +41,7 @@ function close() {
 async function load(path, fresh = false) {
   drawer.dataset.path = path;
   mark(path);
-  const answer = await fetch(`${drawer.dataset.url}?path=${encodeURIComponent(path)}`, { headers: { "HX-Request": "true" } });
+  const answer = await fetch(`${drawer.dataset.url}?path=${encodeURIComponent(path)}${shown.at ? `&at=${shown.at}` : ""}`, { headers: { "HX-Request": "true" } });
   const text = await answer.text();
   if (drawer.dataset.path !== path) return;
   if (fresh) drawer.innerHTML = text;
@@ -56,4 +57,5 @@ function mark(path) {
   }
 }
 
+document.addEventListener("signalbox:moment", () => grid.classList.contains("open") && mark(drawer.dataset.path));
 if (grid.classList.contains("open")) mark(drawer.dataset.path);

@@ -1,4 +1,4 @@
-// Tabs by the book: arrow keys move, the panel named by aria-controls is shown.
+// Tabs by the book: arrow keys, Home and End move, the panel named by aria-controls is shown. Who fills panels hears of it.
 import { behaviour } from "signalbox/lib/behaviours";
 
 behaviour("tabs", (box) => {
@@ -10,13 +10,19 @@ behaviour("tabs", (box) => {
       other.tabIndex = on ? 0 : -1;
       document.getElementById(other.getAttribute("aria-controls")).hidden = !on;
     }
+    tab.dispatchEvent(new CustomEvent("signalbox:tab", { bubbles: true, detail: { name: tab.dataset.tab } }));
   };
   for (const [place, tab] of tabs.entries()) {
-    tab.addEventListener("click", () => choose(tab));
+    tab.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey) return;
+      event.preventDefault();
+      choose(tab);
+    });
     tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = tabs[(place + step + tabs.length) % tabs.length];
+      const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: tabs.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const next = tabs[(to + tabs.length) % tabs.length];
       choose(next);
       next.focus();
     });

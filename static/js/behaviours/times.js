@@ -18,6 +18,8 @@ function words(element, now) {
   if (Number.isNaN(at)) return element.textContent;
   const form = element.dataset.form ?? "ago";
   if (form === "left") return at > now ? `${spanned((at - now) / 1000)} left` : `${spanned((now - at) / 1000)} over`;
+  // Both ends are known: it stands as the server wrote it, with its milliseconds.
+  if (form === "span" && element.dataset.until && element.textContent) return element.textContent;
   if (form === "span") return spanned(((element.dataset.until ? Date.parse(element.dataset.until) : now) - at) / 1000);
   if (form === "clock") return new Date(at).toLocaleTimeString([], { hour12: false });
   const seconds = (now - at) / 1000;

@@ -2,11 +2,14 @@
 // only if newer. A full frame was read after the page had asked, so it counts whatever its number.
 import { morph } from "signalbox/lib/morph";
 
-export function swap(frame) {
+// What stands in an element with data-held shows something else on purpose, such as an earlier moment: it waits, unless the
+// frame was asked for.
+export function swap(frame, asked = false) {
   const touched = [];
   for (const { id, v, html } of frame.fragments ?? []) {
     const element = document.getElementById(id);
-    if (!element || (!frame.full && frame.n < Number(element.dataset.n ?? 0))) continue;
+    if (!element || (!asked && element.closest("[data-held]"))) continue;
+    if (!asked && !frame.full && frame.n < Number(element.dataset.n ?? 0)) continue;
     element.dataset.n = frame.n;
     if (element.dataset.v === v) continue;
     element.dataset.v = v;
@@ -16,7 +19,7 @@ export function swap(frame) {
   }
   for (const { id, items } of frame.append ?? []) {
     const element = document.getElementById(id);
-    if (element && append(element, items)) touched.push(element);
+    if (element && !element.closest("[data-held]") && append(element, items)) touched.push(element);
   }
   for (const element of gone(frame)) element.remove();
   return touched;
@@ -30,16 +33,19 @@ function gone(frame) {
 }
 
 function append(element, items) {
+  const newest = element.dataset.order === "newest";
+  const follows = !newest && element.scrollTop + element.clientHeight > element.scrollHeight - 8;
   let added = false;
   for (const { n, html } of items) {
     if (n <= Number(element.dataset.last ?? 0)) continue;
     element.dataset.last = n;
-    // Newest first where the list says so, so that the reader's place does not move.
-    element.insertAdjacentHTML(element.dataset.order === "newest" ? "afterbegin" : "beforeend", html);
+    element.insertAdjacentHTML(newest ? "afterbegin" : "beforeend", html);
     added = true;
   }
   const most = Number(element.dataset.most ?? 0);
-  while (most && element.children.length > most) element.lastElementChild.remove();
+  while (most && element.children.length > most) (newest ? element.lastElementChild : element.firstElementChild).remove();
+  // A reader at the end stays there, one who reads further up is not moved.
+  if (added && follows) element.scrollTop = element.scrollHeight;
   return added;
 }
 
