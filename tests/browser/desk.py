@@ -20,7 +20,7 @@ from tests.running import PROJECT, environ
 WIDE = {"viewport": {"width": 1440, "height": 1800}, "reduced_motion": "reduce"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 # A browser logs every answer of this kind by itself; the tests that provoke one look at what the page makes of it.
-REFUSED = re.compile(r"the server responded with a status of (401|403|409|410|422) ")
+REFUSED = re.compile(r"the server responded with a status of (401|403|404|409|410|422|429) ")
 
 
 @dataclass
