@@ -111,11 +111,16 @@ def words(status: str) -> str:
 
 
 @register.simple_tag
-def fill(frame: Frame, name: str, tag: str = "div", classes: str = "") -> SafeString:
-    """Write the element a fragment of a frame fills, with the hash that tells whether a pushed one is newer."""
+def fill(frame: Frame, name: str, tag: str = "div", classes: str = "", hold: bool = False) -> SafeString:
+    """Write the element a fragment of a frame fills, with the hash that tells whether a pushed one is newer.
+
+    `hold` keeps new rows of a list from moving those under somebody's pointer.
+    """
     found = frame.fragment(name)
     kind = format_html(' class="{}"', classes) if classes else ""
-    return format_html('<{} id="{}"{} data-v="{}">{}</{}>', tag, found.id, kind, found.v, SafeString(found.html), tag)
+    held = SafeString(" data-hold") if hold else ""
+    inner = SafeString(found.html)
+    return format_html('<{} id="{}"{}{} data-v="{}">{}</{}>', tag, found.id, kind, held, found.v, inner, tag)
 
 
 @register.filter

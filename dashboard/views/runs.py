@@ -15,6 +15,7 @@ from dashboard.partials import run as one_run
 from dashboard.partials import runs as many_runs
 from orchestrator.core.status import RunStatus
 from orchestrator.models import Run
+from orchestrator.queries.agents import agents
 from orchestrator.queries.scenes import scene
 from orchestrator.queries.workflows import workflows
 from orchestrator.services import runs
@@ -28,10 +29,13 @@ def index(request: PersonRequest) -> HttpResponse:
     filters, cursor = many_runs.wanted(request.GET.dict()), request.GET.get("cursor", "")
     moment = now()
     frame = Frame(n=moment, fragments=(many_runs.rows(request.user, filters, cursor),))
-    names = [workflow.name for workflow in workflows(request.user).items]
-    context = {"frame": frame, "filters": filters, "cursor": cursor, "topic": many_runs.topic(filters),
-               "statuses": list(RunStatus), "workflows": names,
-               "may_start": may(request.user, Verb.START_RUN)}  # fmt: skip
+    context = {
+        "frame": frame, "filters": filters, "cursor": cursor, "topic": many_runs.topic(filters),
+        "statuses": list(RunStatus), "waits": many_runs.WAITS, "spans": many_runs.SPANS,
+        "chosen": many_runs.chosen(filters), "may_start": may(request.user, Verb.START_RUN),
+        "workflows": [workflow.name for workflow in workflows(request.user, limit=200).items],
+        "agents": [agent.name for agent in agents(request.user, limit=200).items],
+    }  # fmt: skip
     return render(request, "dashboard/runs/index.html", context)
 
 

@@ -13,6 +13,7 @@ from orchestrator.api.shapes import Body
 from orchestrator.models import Event, Run, Step
 from orchestrator.queries import runs as queries
 from orchestrator.queries.page import Page
+from orchestrator.queries.run_filter import WORDS, read_filter
 from orchestrator.services import runs as services
 
 router = Router(tags=["runs"])
@@ -127,9 +128,15 @@ class Events(Schema):
 class Wanted(Schema):
     """Which runs."""
 
-    status: str = ""
+    status: str = Field("", description="A run status, or active for all that have not ended.")
     workflow: str = ""
-    waiting_on: str = ""
+    waiting_on: str = Field("", description="gate, slot, agent, timer or resume.")
+    agent: str = Field("", description="One that the run may call.")
+    label: str = Field("", description="name=value, or a name alone.")
+    starter: str = Field("", description="An account's id, or part of its name.")
+    since: str = Field("", description="A span back from now such as 90m, 24h or 7d, or an instant.")
+    until: str = Field("", description="As since; runs that began earlier than that.")
+    text: str = Field("", description="Part of the title, the beginning of the id, or the correlation id.")
     cursor: str = ""
     limit: int = 50
 
@@ -147,7 +154,7 @@ def start_run(request: HttpRequest, wanted: RunWanted) -> Status[RunDetail]:
 @router.get("/runs", response=Runs)
 def list_runs(request: HttpRequest, wanted: Query[Wanted]) -> Runs:
     """List runs, newest first."""
-    found = queries.RunFilter(status=wanted.status, workflow=wanted.workflow, waiting_on=wanted.waiting_on)
+    found = read_filter(wanted.dict(include=set(WORDS)))
     page = queries.runs(caller(request), found, wanted.cursor, wanted.limit)
     return lines(page)
 

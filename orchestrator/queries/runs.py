@@ -5,35 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from orchestrator.core import codec
-from orchestrator.core.errors import RejectedError, RejectedMissing
+from orchestrator.core.errors import RejectedMissing
 from orchestrator.core.outcomes import Json
-from orchestrator.core.problems import Problem
-from orchestrator.core.status import RUN_ENDED, RUN_LIVE, RunStatus
-from orchestrator.models import Artifact, Attempt, Event, Gate, QueueEntry, Run, Step, Timer
+from orchestrator.core.status import RUN_ENDED
+from orchestrator.models import Artifact, Attempt, Event, Gate, QueueEntry, Run, Step
 from orchestrator.queries.page import Page, cut, texts
+from orchestrator.queries.run_filter import WAITS as WAITS
+from orchestrator.queries.run_filter import RunFilter, matching
 from orchestrator.queries.scope import in_team
-
-WAITS = ("gate", "slot", "agent", "timer", "resume")
-"""What a run can wait for: a person, a free slot, an agent at work, a time, being resumed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFilter:
-    """Which runs are asked for; an empty field asks for all."""
-
-    status: str = ""
-    """A run status, or `active` for all that have not ended."""
-    workflow: str = ""
-    waiting_on: str = ""
-    """One of WAITS."""
-    starter: str = ""
-    """Account id."""
-    text: str = ""
-    """Part of the title, or the beginning of the id."""
-    card_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +32,7 @@ class StepDetail:
 
 def runs(viewer: object, wanted: RunFilter | None = None, cursor: str = "", limit: int = 50) -> Page[Run]:
     """List runs, newest first."""
-    rows = _matching(visible_runs(viewer), wanted or RunFilter()).order_by("-id")
+    rows = matching(visible_runs(viewer), wanted or RunFilter()).order_by("-id")
     last = texts(cursor)
     return cut(rows.filter(id__lt=last) if last else rows, limit, lambda run: [run.id])
 
@@ -147,43 +129,3 @@ def _wait(run: Run, live: int, claimed: int) -> str:
     if claimed:
         return "agent"
     return "slot" if live else "timer"
-
-
-def _matching(rows: QuerySet[Run], wanted: RunFilter) -> QuerySet[Run]:
-    if wanted.status == "active":
-        rows = rows.filter(status__in=RUN_LIVE)
-    elif wanted.status:
-        rows = rows.filter(status=_known(wanted.status, "status", tuple(RunStatus)))
-    if wanted.workflow:
-        rows = rows.filter(workflow=wanted.workflow)
-    if wanted.starter:
-        rows = rows.filter(actor=wanted.starter)
-    if wanted.card_id is not None:
-        rows = rows.filter(card_id=wanted.card_id)
-    if wanted.text:
-        rows = rows.filter(title__icontains=wanted.text) | rows.filter(id__startswith=wanted.text)
-    return _waiting(rows, wanted.waiting_on) if wanted.waiting_on else rows
-
-
-def _waiting(rows: QuerySet[Run], what: str) -> QuerySet[Run]:
-    _known(what, "waiting_on", WAITS)
-    rows = rows.filter(status__in=RUN_LIVE)
-    queued = QueueEntry.objects.filter(run_id=OuterRef("id"))
-    match what:
-        case "gate":
-            return rows.filter(gates__gt=0)
-        case "resume":
-            return rows.filter(paused=True)
-        case "slot":
-            return rows.filter(Exists(queued.filter(worker__isnull=True)))
-        case "agent":
-            return rows.filter(Exists(queued.filter(worker__isnull=False)))
-        case _:
-            return rows.filter(Exists(Timer.objects.filter(run_id=OuterRef("id"))))
-
-
-def _known(value: str, name: str, allowed: tuple[str, ...]) -> str:
-    if value in allowed:
-        return value
-    problem = Problem(path=name, message=f"{value[:40]!r} is not one of them", hint=f"one of {', '.join(allowed)}")
-    raise RejectedError(f"There is no such {name}.", [problem])

@@ -128,6 +128,10 @@ def test_lists_are_filtered_and_come_in_parts(operator: Caller, letters: str) ->
     assert [run["id"] for run in operator.get("/runs", status="cancelled").body["items"]] == made[:1]
     assert len(operator.get("/runs", waiting_on="gate").body["items"]) == 2
     assert operator.get("/runs", status="lost").status == 422
+    assert len(operator.get("/runs", since="1h", starter="operator", text=made[1][:36]).body["items"]) == 1
+    assert operator.get("/runs", agent="nobody").body["items"] == []
+    assert operator.get("/runs", label="team=blue").body["items"] == []
+    assert operator.get("/runs", since="yore").errors.keys() == {"since"}
     assert operator.get("/runs", cursor="forged").errors.keys() == {"cursor"}
     assert operator.get("/runs", limit="many").errors.keys() == {"limit"}
 

@@ -27,6 +27,20 @@ def test_the_pill_tells_the_truth_while_the_network_is_away(desk: Desk) -> None:
     desk.faults = [fault for fault in desk.faults if OFFLINE not in fault]
 
 
+def test_new_runs_wait_while_somebody_points_at_the_list(desk: Desk) -> None:
+    """O6, and the page never jumps under the pointer: what is new is counted, and shown when the pointer has gone."""
+    first = run_of(desk, "note", {"words": "pointed at", "copies": 1})
+    page = desk.open("operator", "/runs/")
+    row = page.locator(f'#runs-rows [data-run-id="{first}"]')
+    row.hover()
+    second = run_of(desk, "note", {"words": "later", "copies": 1})
+    expect(page.get_by_role("button", name="Show 1 new")).to_be_visible()
+    expect(page.locator(f'#runs-rows [data-run-id="{second}"]')).to_have_count(0)
+    page.mouse.move(2, 2)
+    expect(page.locator(f'#runs-rows [data-run-id="{second}"]')).to_be_visible()
+    expect(page.locator("[data-news-of]")).to_be_hidden()
+
+
 def test_an_open_drawer_and_the_focus_stay_while_the_run_goes_on(desk: Desk) -> None:
     run = run_of(desk, "repo-review", {"path": str(PROJECT / "orchestrator" / "live")})
     page = desk.open("operator", f"/runs/{run}/")

@@ -129,6 +129,27 @@ def test_the_list_of_runs_asks_no_more_for_more_runs(
     assert len(many) <= len(few)
 
 
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [("status=active", True), ("waiting_on=gate", True), ("waiting_on=timer", False), ("agent=ruff", True),
+     ("agent=nobody", False), ("label=team%3Dblue", False), ("since=1h", False), ("text=0190", True),
+     ("starter=script", True), ("workflow=other", False)],
+)  # fmt: skip
+def test_the_filters_of_the_list_stand_in_its_address(
+    asked: str, fits: bool, world: tuple[Run, Gate], operator_client: Client
+) -> None:
+    html = operator_client.get(f"/runs/?{asked}").content.decode()
+    assert (f'data-run-id="{world[0].id}"' in html) is fits
+    assert 'aria-label="Without the filter' in html
+    assert f'data-topic="runs.{asked}"' in html
+
+
+def test_a_filter_with_a_word_nobody_knows_is_refused_by_name(operator_client: Client) -> None:
+    answer = operator_client.get("/runs/?waiting_on=godot")
+    assert answer.status_code == 422
+    assert "one of gate, slot, agent, timer, resume" in answer.content.decode()
+
+
 def test_elements_carry_what_they_stand_for(world: tuple[Run, Gate], operator_client: Client) -> None:
     run, gate = world
     html = operator_client.get(f"/runs/{run.id}/").content.decode()

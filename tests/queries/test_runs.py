@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from orchestrator.core.errors import RejectedError, RejectedForbidden, RejectedMissing
+from orchestrator.core.ids import run_id
 from orchestrator.models import Artifact, Event, QueueEntry, Step, Timer
 from orchestrator.queries import runs as queries
 from orchestrator.queries.runs import RunFilter
@@ -75,14 +78,26 @@ def test_runs_come_newest_first_in_parts() -> None:
         (RunFilter(waiting_on="timer"), ["4"]),
         (RunFilter(waiting_on="resume"), ["3"]),
         (RunFilter(text="letter to"), ["1"]),
+        (RunFilter(text="c"), ["4", "3", "2", "1"]),
+        (RunFilter(agent="writer"), ["3", "2"]),
+        (RunFilter(agent="write"), []),
+        (RunFilter(label="team"), ["4", "1"]),
+        (RunFilter(label="team=blue"), ["1"]),
+        (RunFilter(label="team=7"), ["4"]),
+        (RunFilter(label="team=b"), []),
+        (RunFilter(label="size=7"), ["4"]),
+        (RunFilter(starter="opera"), ["4", "3", "2", "1"]),
+        (RunFilter(starter="nobody"), []),
+        (RunFilter(until="2026-01-01T12:03:00+00:00"), ["2", "1"]),
+        (RunFilter(since="2090-01-01"), []),
     ],
 )
 def test_a_filter_finds_what_it_says(wanted: RunFilter, found: list[str]) -> None:
     operator = cast.person("operator")
-    cast.run(1, operator, status="waiting", gates=1, title="A letter to all")
-    cast.run(2, operator, status="failed")
-    queued(cast.run(3, operator, workflow="other", paused=True).id)
-    fourth = cast.run(4, operator)
+    cast.run(1, operator, status="waiting", gates=1, title="A letter to all", labels={"team": "blue"})
+    cast.run(2, operator, status="failed", agents={"writer": 1})
+    queued(cast.run(3, operator, workflow="other", paused=True, agents={"critic": 2, "writer": 1}).id)
+    fourth = cast.run(4, operator, labels={"team": 7, "size": 7})
     queued(fourth.id, worker="w")
     Timer.objects.create(run_id=fourth.id, path="a", name="deadline", due_at=cast.NOON)
     assert [run.id[-1] for run in queries.runs(operator, wanted).items] == found
@@ -102,11 +117,30 @@ def test_what_each_run_of_a_list_waits_for_is_one_word() -> None:
     assert {queries.waiting_on(run) for run in made} == {*queries.WAITS, ""}
 
 
-@pytest.mark.parametrize("wanted", [RunFilter(status="done"), RunFilter(waiting_on="godot")])
+def test_time_is_a_span_back_from_now_or_an_instant() -> None:
+    operator, now = cast.person("operator"), datetime.now(UTC)
+    for hours in (1, 5, 30):
+        begun = now - timedelta(hours=hours)
+        cast.run(hours, operator, id=run_id(int(begun.timestamp() * 1000), hours), created_at=begun)
+
+    def begun(**wanted: str) -> list[int]:
+        found = queries.runs(operator, RunFilter(**wanted)).items
+        return [round((now - run.created_at).total_seconds() / 3600) for run in found]
+
+    assert begun(since="90m") == [1]
+    assert begun(since="24h", until="2h") == [5]
+    assert begun(since="7d") == [1, 5, 30]
+    assert begun(until=(now - timedelta(hours=20)).isoformat()) == [30]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [RunFilter(status="done"), RunFilter(waiting_on="godot"), RunFilter(since="soon"), RunFilter(until="1y")],
+)
 def test_a_filter_that_knows_no_such_word_lists_those_it_knows(wanted: RunFilter) -> None:
     with pytest.raises(RejectedError) as refused:
         queries.runs(cast.person("viewer"), wanted)
-    assert "one of" in refused.value.problems[0].hint
+    assert refused.value.problems[0].hint.startswith(("one of", "write"))
 
 
 def test_events_come_in_order_after_a_number() -> None:

@@ -1,5 +1,6 @@
 // Puts the fragments of a frame into the page: replaced ones only if they are newer and their content differs, appended ones
 // only if newer. A full frame was read after the page had asked, so it counts whatever its number.
+import { held } from "signalbox/lib/hold";
 import { morph } from "signalbox/lib/morph";
 
 // What stands in an element with data-held shows something else on purpose, such as an earlier moment: it waits, unless the
@@ -13,8 +14,7 @@ export function swap(frame, asked = false) {
     element.dataset.n = frame.n;
     if (element.dataset.v === v) continue;
     element.dataset.v = v;
-    settle(morph(element, html));
-    window.htmx?.process(element);
+    show(element, held(element, html, show));
     touched.push(element);
   }
   for (const { id, items } of frame.append ?? []) {
@@ -30,6 +30,11 @@ function gone(frame) {
   if (!frame.full) return (frame.gone ?? []).map((id) => document.getElementById(id)).filter((element) => element?.dataset.keyed);
   const drawn = new Set((frame.fragments ?? []).map(({ id }) => id));
   return [...document.querySelectorAll("[data-keyed]")].filter((element) => element.dataset.keyed === frame.topic && !drawn.has(element.id));
+}
+
+function show(element, html) {
+  settle(morph(element, html));
+  window.htmx?.process(element);
 }
 
 function append(element, items) {
