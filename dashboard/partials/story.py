@@ -102,6 +102,21 @@ def _attempt_ended(path: str, data: Data) -> Sentence:
     return Sentence(status=status, who=path, what=what, aside=" · ".join(filter(None, (why, took))))
 
 
+STOPS = {
+    "stopped": "stopped by itself",
+    "killed": "was killed",
+    "finished": "had finished",
+    "lost": "went with its worker",
+}
+"""How an attempt that was given up came to its end."""
+
+
+def _stopped(path: str, data: Data) -> Sentence:
+    how = STOPS.get(_text(data, "how"), _text(data, "how"))
+    took = span(float(cast("float", data.get("seconds") or 0)))
+    return Sentence(status="cancelled", who=path, what=f"attempt {data.get('attempt')} {how}", aside=f"after {took}")
+
+
 def _decided(path: str, data: Data) -> Sentence:
     verb = VERBS.get(_text(data, "verdict"), "answered")
     edits = data.get("edits")
@@ -133,7 +148,16 @@ TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
     "steps.reopened": lambda path, data: Sentence(
         status="running", who=path, what=f"does {', '.join(cast('list[str]', data.get('names') or []))} over"
     ),
+    "step.retried": lambda path, data: Sentence(status="running", who=_person(data), what=f"had {path} tried again"),
+    "step.skipped": lambda path, data: Sentence(
+        status="skipped", who=_person(data), what=f"skipped {path}", aside=_text(data, "reason")
+    ),
+    "step.reopened": lambda path, data: Sentence(status="running", who=path, what="is open again"),
     "map.sized": lambda path, data: Sentence(status="running", who=path, what=f"goes over {data.get('n')} items"),
+    "map.resumed": lambda path, data: Sentence(
+        status="running", who=path, what=f"goes on with {cast('int', data.get('waiting') or 0)} items that wait"
+    ),
+    "attempt.stopped": _stopped,
     "attempt.queued": _queued,
     "attempt.started": lambda path, data: Sentence(status="running", who=path, what="is at work"),
     "attempt.ended": _attempt_ended,

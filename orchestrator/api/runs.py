@@ -1,4 +1,4 @@
-"""Runs over HTTP: start, list, look at, follow, pause, resume, cancel."""
+"""Runs over HTTP: start, list, look at, follow, pause, resume, cancel, retry, skip."""
 
 from __future__ import annotations
 
@@ -203,6 +203,27 @@ def resume_run(request: HttpRequest, run_id: str) -> RunDetail:
 def cancel_run(request: HttpRequest, run_id: str, why: Reason | None = None) -> RunDetail:
     """Give a run up."""
     services.cancel(caller(request), run_id, why.reason if why else "", request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/retry", response=RunDetail)
+def retry_run(request: HttpRequest, run_id: str) -> RunDetail:
+    """Try all that failed again."""
+    services.retry(caller(request), run_id, "", request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/steps/{path:path}/retry", response=RunDetail)
+def retry_step(request: HttpRequest, run_id: str, path: str) -> RunDetail:
+    """Try a step that failed again, and what was given up because of it."""
+    services.retry(caller(request), run_id, path, request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/steps/{path:path}/skip", response=RunDetail)
+def skip_step(request: HttpRequest, run_id: str, path: str, why: Reason | None = None) -> RunDetail:
+    """Pass a step by: stop it if it is at work, and let what follows go on without its result."""
+    services.skip(caller(request), run_id, path, why.reason if why else "", request.headers.get("Idempotency-Key"))
     return detail(request, run_id)
 
 

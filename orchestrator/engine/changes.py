@@ -17,6 +17,7 @@ from orchestrator.core.events import (
     GateOpened,
     RunPaused,
     RunResumed,
+    StepReopened,
     StepsOpened,
     TimerSet,
 )
@@ -64,6 +65,8 @@ class Changes:
     """True when the run was paused, False when it was resumed."""
     go_on: list[tuple[str, GoOn]] = field(default_factory=list)
     """Messages to itself, with their keys."""
+    is_after_end: bool = False
+    """Whether the run had ended before: then only its log grows."""
     status_changed: bool = False
     moved: bool = False
     """Whether a card that follows the run may have to move or say something else."""
@@ -76,6 +79,7 @@ def changes_of(
     made = Changes(
         run=book.run, events=list(book.recorded), steps=list(book.changed.values()), swept=list(book.swept),
         root=book.changed.get(ROOT), status_changed=book.run.status != before.status, priority=priority,
+        is_after_end=before.is_ended and not any(isinstance(one.fact, StepReopened) for one in book.recorded),
     )  # fmt: skip
     queued: dict[StepPath, QueueRow] = {}
     for recorded in book.recorded:

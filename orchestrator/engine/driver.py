@@ -73,10 +73,14 @@ class Driver:
                 return  # others hold them, and look again when they let go
 
     def call(self, mail: Mail, wait_seconds: float) -> Verdict:
-        """Put one message through and return the run's answer."""
-        made = self.turn([mail], wait_seconds=wait_seconds)
-        self.drain([mail.run_id])
-        return made.done.verdicts[0]
+        """Put one message through and return the run's answer, in the open transaction of this thread or in its own."""
+        done = self.store.transact(lambda tx: self.actor.consider(tx, [mail], wait_seconds))
+        self.store.after_commit(lambda: self._called(mail.run_id, done))
+        return done.verdicts[0]
+
+    def _called(self, run_id: RunId, done: Done) -> None:
+        self.tell(done.changes)
+        self.drain([run_id])
 
     def tell(self, changes: Sequence[Changes], claims: Sequence[Claim] = ()) -> None:
         """Ring as often as there is more to claim than before, and say what people watch has changed.

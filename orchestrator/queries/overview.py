@@ -22,7 +22,17 @@ TOLD = 14
 """Events that are told."""
 BACK = 40
 """Latest events of a run among which those to be told are looked for."""
-QUIET = ("step.opened", "steps.opened", "attempt.queued", "attempt.started", "timer.set", "subtree.cancelled")
+QUIET = (
+    "step.opened",
+    "steps.opened",
+    "attempt.queued",
+    "attempt.started",
+    "timer.set",
+    "subtree.cancelled",
+    "step.reopened",
+    "map.resumed",
+    "attempt.stopped",
+)
 """Events that are not told on the overview: something that follows says it better."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from orchestrator.core import codec, schema
 from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedForbidden
@@ -61,8 +62,9 @@ def decide(
     if not _is_repeated(user, gate, choice, key):
         _check_moment(gate, choice)
         _check_edits(gate, choice)
-        mailbox.ask(gate.run_id, DecideGate(path=StepPath(gate.path), decision=_decision(user, gate, choice)), key)
-        audit.record(user, verdict, "gate", gate.pk, _trail(gate, choice))
+        message = DecideGate(path=StepPath(gate.path), decision=_decision(user, gate, choice))
+        note = partial(audit.record, user, verdict, "gate", gate.pk, _trail(gate, choice))
+        mailbox.ask(gate.run_id, message, key, note)
     return gate_detail(user, gate_id)
 
 

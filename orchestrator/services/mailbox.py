@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.db import transaction
+
 from orchestrator.core.errors import (
     BrokenError,
     OrchestratorError,
@@ -29,9 +33,15 @@ def begin(request: StartRequest) -> Started:
     return engine().start(request)
 
 
-def ask(run_id: str, message: Message, key: str | None = None) -> Verdict:
-    """Tell a run something and return its answer; raises the error of its family where it refuses."""
-    verdict = engine().call(run_id, message, key)
+def ask(run_id: str, message: Message, key: str | None, note: Callable[[], object]) -> Verdict:
+    """Tell a run something and return its answer; raises the error of its family where it refuses.
+
+    What it does and the caller's note of it, a line of the audit trail, are one transaction: both happen or neither.
+    """
+    with transaction.atomic():
+        verdict = engine().call(run_id, message, key)
+        if verdict.status < 400:
+            note()
     if verdict.status >= 400:
         raise FAMILIES.get(verdict.status, BrokenError)(verdict.reason)
     return verdict

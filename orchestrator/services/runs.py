@@ -1,4 +1,4 @@
-"""Starts, pauses, resumes and cancels runs. What they then do is the engine's business.
+"""Starts, pauses, resumes and cancels runs, retries and skips steps. What they then do is the engine's business.
 
 Reading them is in `queries.runs`.
 """
@@ -6,13 +6,15 @@ Reading them is in `queries.runs`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.db import transaction
 
 from orchestrator import logs
 from orchestrator.core import codec, schema
 from orchestrator.core.errors import RejectedConflict, RejectedError
-from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun
+from orchestrator.core.ids import StepPath
+from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun, RetryStep, SkipStep
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
 from orchestrator.engine.requests import Started, StartRequest
@@ -107,15 +109,35 @@ def cancel_with(actor: object, run_id: str, reason: str, key: str) -> None:
 
 
 def _cancelling(user: User, reason: str) -> CancelRun:
-    words = reason.replace("\0", "")[:MOST_CHARACTERS]
-    return CancelRun(actor=str(user.pk), actor_name=audit.name_of(user), reason=words)
+    return CancelRun(actor=str(user.pk), actor_name=audit.name_of(user), reason=_words(reason))
 
 
-def _tell(user: User, verb: str, run_id: str, message: Message, key: str | None) -> Run:
+def _words(reason: str) -> str:
+    return reason.replace("\0", "").strip()[:MOST_CHARACTERS]
+
+
+def retry(actor: object, run_id: str, path: str = "", key: str | None = None) -> Run:
+    """Try a step that failed again, and what was given up because of it; without a path, all that failed."""
+    user = require(actor, Verb.RETRY_STEP)
+    message = RetryStep(path=StepPath(path), actor=str(user.pk), actor_name=audit.name_of(user))
+    return _tell(user, "retry", run_id, message, key, {"path": path[:MOST_CHARACTERS]})
+
+
+def skip(actor: object, run_id: str, path: str, reason: str = "", key: str | None = None) -> Run:
+    """Pass a step by: one at work is stopped, one that failed no longer stands in the way."""
+    user = require(actor, Verb.SKIP_STEP)
+    words = _words(reason)
+    message = SkipStep(path=StepPath(path), reason=words, actor=str(user.pk), actor_name=audit.name_of(user))
+    return _tell(user, "skip", run_id, message, key, {"path": path[:MOST_CHARACTERS], "reason": words})
+
+
+def _tell(
+    user: User, verb: str, run_id: str, message: Message, key: str | None, data: Mapping[str, Json] | None = None
+) -> Run:
     run = run_detail(user, run_id)
     # The caller's own key is told apart from everyone else's.
-    mailbox.ask(run.id, message, f"{verb}:{run.id}:{user.pk}:{key[:80]}" if key else None)
-    audit.record(user, verb, "run", run.id)
+    own = f"{verb}:{run.id}:{user.pk}:{key[:80]}" if key else None
+    mailbox.ask(run.id, message, own, partial(audit.record, user, verb, "run", run.id, data))
     return run_detail(user, run_id)
 
 

@@ -139,7 +139,7 @@ def gate_row(changes: Changes, recorded: Recorded, team_id: int | None) -> Row:
         changes.run.id, fact.path, "open", fact.title, codec.dumps(dict(fact.shown)), fact.digest,
         codec.dumps(list(fact.edit)), json_text(fact.edit_schema) if fact.edit_schema else None, fact.role, fact.group,
         fact.quorum, fact.not_starter, changes.run.actor, team_id, micros(recorded.at), micros(deadline),
-        fact.deadline_then, "",
+        fact.deadline_then, "", None,
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ GATE = _table(
     "run_id path",
     "run_id text, path text, status text, title text, shown text, digest text, edit text, edit_schema text, role text, "
     "group text, quorum int, not_starter boolean, starter text, team_id int, opened_at bigint, deadline_at bigint, "
-    "deadline_then text, reason text",
+    "deadline_then text, reason text, closed_at bigint",
 )
 DECISION = _table(
     "gatedecision",

@@ -165,6 +165,7 @@ class SqlTx:
             self._sweep(one)
         sql.delete(tables.QUEUE, [(one.run.id, path) for one in changes for path in one.unqueued])
         steps = [rows.step_row(one.run.id, state) for one in changes for state in one.steps]
+        progress = [rows.run_progress(one) for one in changes if not one.is_after_end]
         attempts = [rows.attempt_row(one.run.id, fact) for one in changes for fact in one.attempts]
         events = [rows.event_row(one.run.id, fact) for one in changes for fact in one.events]
         sql.put([
@@ -172,7 +173,7 @@ class SqlTx:
             Write(table=tables.STEP, lines=steps, conflict=sql.replacing(tables.STEP)),
             Write(table=tables.QUEUE, lines=[rows.queue_row(one, row) for one in changes for row in one.queued]),
             Write(table=tables.ATTEMPT, lines=attempts),
-            Write(table=tables.RUN_PROGRESS, lines=[rows.run_progress(one) for one in changes], is_update=True),
+            Write(table=tables.RUN_PROGRESS, lines=progress, is_update=True),
         ])  # fmt: skip
         for one in changes:
             self._write_rare(one)
@@ -187,6 +188,8 @@ class SqlTx:
 
     def _write_rare(self, one: Changes) -> None:
         sql, run_id = self.sql, one.run.id
+        if one.is_after_end:
+            sql.run("UPDATE orchestrator_run SET n = ? WHERE id = ?", [one.run.n, run_id])
         for path in one.no_timers:
             sql.run("DELETE FROM orchestrator_timer WHERE run_id = ? AND path = ?", [run_id, path])
         timers = [(run_id, path, name, rows.micros(due)) for path, name, due in one.timers]

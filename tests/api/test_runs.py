@@ -183,3 +183,20 @@ def test_an_address_or_method_the_api_does_not_have_is_a_problem_too(operator: C
     got = operator.send("DELETE", "/runs")
     assert (got.status, got.headers["Allow"]) == (405, "GET, POST")
     assert got.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_step_that_failed_is_retried_or_skipped_by_its_path(operator: Caller, viewer: Caller, run: Run) -> None:
+    """R11."""
+    gate = operator.get("/approvals").body["items"][0]["id"]
+    no = {"verdict": "reject", "comment": "no"}
+    assert operator.post(f"/runs/{run.id}/steps/sign/retry").status == 409
+    assert operator.post(f"/approvals/{gate}/decision", no).status == 200
+    assert viewer.post(f"/runs/{run.id}/steps/sign/retry").status == 403
+    assert operator.post(f"/runs/{run.id}/steps/a%2Fb%5B0%5D/retry").status == 404
+    assert operator.post(f"/runs/{run.id}/steps/sign/retry").body["status"] == "waiting"
+    assert operator.post(f"/approvals/{gate}/decision", no).status == 200
+    assert operator.post(f"/runs/{run.id}/retry").body["status"] == "waiting"
+    got = operator.post(f"/runs/{run.id}/steps/sign/skip", {"reason": "signed on paper"}).body
+    assert (got["status"], got["step_counts"]) == ("succeeded", {"skipped": 1})
+    refused = operator.post(f"/runs/{run.id}/steps/sign/skip")
+    assert (refused.status, refused.body["detail"]) == (409, "'sign' was skipped already")
