@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from dashboard.views import agents, approvals, overview, palette, run, runs, shell, signin, workflow_files, workflows
+from dashboard.views import (
+    agents,
+    approvals,
+    forks,
+    overview,
+    palette,
+    run,
+    runs,
+    shell,
+    signin,
+    workflow_files,
+    workflows,
+)
 
 urlpatterns = [
     path("", include("orchestrator.api.urls")),
@@ -19,6 +31,7 @@ urlpatterns = [
     path("runs/<str:run_id>/parts/", run.parts, name="runs-parts"),
     path("runs/<str:run_id>/events/<int:n>/", run.event, name="runs-event"),
     path("runs/<str:run_id>/output/", run.output, name="runs-output"),
+    path("runs/<str:run_id>/fork/", forks.form, name="runs-fork"),
     path("runs/<str:run_id>/pause/", runs.pause, name="runs-pause"),
     path("runs/<str:run_id>/resume/", runs.resume, name="runs-resume"),
     path("runs/<str:run_id>/cancel/", runs.cancel, name="runs-cancel"),

@@ -44,7 +44,8 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
     """Draw everything on the page that changes with the run, but the events and what only a tab shows."""
     run, is_past = at.run, at.event is not None
     context = {"run": run, "is_past": is_past, "event": at.event, "ended": run.status in RUN_ENDED,
-               "acts": not is_past and may(viewer, Verb.CANCEL_RUN)}  # fmt: skip
+               "acts": not is_past and may(viewer, Verb.CANCEL_RUN),
+               "may_fork": may(viewer, Verb.FORK_RUN)}  # fmt: skip
     workflow = definition(run.workflow, run.version)
     event = at.event or Event.objects.filter(run_id=run.id, n=run.n).first()
     return (

@@ -17,9 +17,11 @@ from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.models import Attempt, Run, Step, User
+from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
 from orchestrator.queries.track import agent_spec, definition
+from orchestrator.services.access import Verb, may
 
 SHOWN = 120
 """Items of a map that the drawer lists."""
@@ -69,6 +71,8 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
         "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event,
+        "kept_from": kept_from(run, found.step),
+        "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
     }  # fmt: skip
 
 

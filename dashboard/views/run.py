@@ -15,6 +15,7 @@ from dashboard.partials import step as one_step
 from orchestrator.core import codec
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.models import Artifact, Event
+from orchestrator.queries.forks import forks_of
 from orchestrator.queries.runs import run_detail, value_of
 from orchestrator.queries.scenes import scene
 
@@ -34,7 +35,7 @@ def detail(request: PersonRequest, run_id: str) -> HttpResponse:
     parts = [drawn for name in sorted(names) if (drawn := run_parts.part(name, at, asked))]
     frame = Frame(n=at.run.n, fragments=(*one_run.fragments(request.user, at), *parts))
     context = {"run": at.run, "frame": frame, "at": run_parts.past_n(at), "total": at.total, "tab": tab, "tabs": TABS,
-               "view": view, "step_path": asked.get("step")}  # fmt: skip
+               "view": view, "step_path": asked.get("step"), "forks": forks_of(request.user, run_id)}  # fmt: skip
     if "step" in asked:
         context |= one_step.context(request.user, at, asked["step"])
     return render(request, "dashboard/runs/detail.html", context)

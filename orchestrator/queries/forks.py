@@ -10,6 +10,7 @@ from orchestrator.core.errors import RejectedConflict, RejectedMissing
 from orchestrator.core.events import RunForked
 from orchestrator.core.ids import StepPath
 from orchestrator.core.state import StepState
+from orchestrator.core.status import LIVE, StepStatus
 from orchestrator.models import Run, Step
 from orchestrator.queries.past import past
 from orchestrator.queries.runs import run_detail, visible_runs
@@ -23,6 +24,27 @@ class Origin:
     began: Recorded
     state: StepState
     """The step as it is in that run now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a fork takes over of a moment."""
+
+    at: int
+    """After which event."""
+    steps: int
+    """How many steps are over and keep their outputs."""
+    anew: int
+    """How many that were at work, or open for people, begin again."""
+
+
+def kept_at(run: Run, at: int) -> Kept:
+    """Count what a fork takes over of a run after an event; raises RejectedMissing where there is no such event."""
+    if not 0 <= at <= run.n:
+        raise RejectedMissing(f"This run has the events 1 to {run.n}.")
+    states = [state for path, state in past(run, at).book(at).changed.items() if path]
+    anew = [one for one in states if one.attempt_status in LIVE or one.status == StepStatus.WAITING]
+    return Kept(at=at, steps=sum(one.is_ended for one in states), anew=sum(not one.is_ended for one in anew))
 
 
 def forks_of(viewer: object, run_id: str, limit: int = 50) -> tuple[Run, ...]:
