@@ -37,6 +37,7 @@ urlpatterns = [
     path("runs/<str:run_id>/cancel/", runs.cancel, name="runs-cancel"),
     path("approvals/", approvals.index, name="approvals"),
     path("approvals/mine/", approvals.mine, name="approvals-mine"),
+    path("approvals/together/", approvals.together, name="approvals-together"),
     path("approvals/decided/", approvals.decided, name="approvals-decided"),
     path("approvals/<int:gate_id>/", approvals.detail, name="approvals-detail"),
     path("approvals/<int:gate_id>/decision/", approvals.decision, name="approvals-decision"),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from dashboard.forms.fields import Field, fields_of
 from dashboard.partials.approvals import state
 from dashboard.partials.differences import edited
-from dashboard.partials.values import Laid, laid
+from dashboard.partials.values import Laid, as_text, laid
 from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate, GateDecision, User
 from orchestrator.queries.deciders import stuck
 from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
-from orchestrator.queries.inbox import approvals_so_far, as_it_stands, consequences, edits_of, runs_of
+from orchestrator.queries.inbox import approvals_so_far, as_it_stands, consequences, edits_of, kind_of, runs_of
 
 PREFIX = "edit."
 """Before the name of a field that may be changed."""
@@ -39,11 +39,14 @@ def context(viewer: User, gate_id: int, draft: Draft | None = None) -> dict[str,
     run = runs_of([gate]).get(gate.run_id)
     is_open = gate.status == GateStatus.OPEN
     refusal = why_not(viewer, gate)
+    agreed, mine = approvals_so_far([gate])[gate.pk], _mine(viewer, gate)
     return {
+        "kind": kind_of(gate, run) if is_open and not refusal else "", "was": was(gate),
+        "would_decide": agreed + 1 >= gate.quorum > 1 and mine is None,
         "gate": gate, "run": run, "parts": parts(gate, is_form=is_open and not refusal), "draft": draft,
         "fields": fields(gate) if draft.fields is None else draft.fields, "prefix": PREFIX, "is_open": is_open,
-        "state": state(gate, made), "why_not": refusal, "mine": _mine(viewer, gate),
-        "agreed": approvals_so_far([gate])[gate.pk], "does": consequences(gate, run) if run else None,
+        "state": state(gate, made), "why_not": refusal, "mine": mine,
+        "agreed": agreed, "does": consequences(gate, run) if run else None,
         "edits": edited(edits_of(gate, made)),
         "stuck": stuck([gate]).get(gate.pk, "") if is_open else "",
     }  # fmt: skip
@@ -59,6 +62,12 @@ def opened(viewer: User, gate_id: int) -> tuple[Gate, tuple[GateDecision, ...]]:
 def fields(gate: Gate) -> tuple[Field, ...]:
     """Make the form of what may be changed while approving."""
     return fields_of(gate.edit_schema or {}, list(gate.edit or []), dict(gate.shown or {}))
+
+
+def was(gate: Gate) -> list[tuple[str, str]]:
+    """Return what the fields of the form stood at, as text, for showing what a person has changed."""
+    shown = dict(gate.shown or {})
+    return [(f"{PREFIX}{name}", as_text(shown.get(name))) for name in gate.edit or []]
 
 
 def parts(gate: Gate, is_form: bool) -> list[tuple[str, Laid]]:

@@ -11,7 +11,7 @@ from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate, GateDecision, Run, User
 from orchestrator.queries.deciders import stuck
 from orchestrator.queries.gates import gates, visible_gates
-from orchestrator.queries.inbox import approvals_so_far, decisions_of, runs_of
+from orchestrator.queries.inbox import approvals_so_far, decisions_of, kind_of, runs_of
 
 LISTED = 100
 """Open approvals that the inbox lists; those with the nearest deadline."""
@@ -29,6 +29,11 @@ class Row:
     """People who approved what it shows now."""
     stuck: str
     """Why too few people may decide; empty when enough may."""
+
+    @property
+    def kind(self) -> str:
+        """Name what it has in common with others that one look may decide together."""
+        return kind_of(self.gate, self.run)
 
 
 def live(viewer: User, key: str, after: int) -> Frame:

@@ -15,13 +15,14 @@ from dashboard.forms.fields import Typed, marked, read, renewed
 from dashboard.live.frames import now
 from dashboard.partials import approval as one
 from dashboard.partials import approvals as many
+from dashboard.partials.differences import edited
 from orchestrator.core import codec
 from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedMissing
 from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate
 from orchestrator.queries.gates import gate_detail, gates, my_decision, my_gates, why_not
-from orchestrator.queries.inbox import decisions_of, runs_of
-from orchestrator.services.gates import decide
+from orchestrator.queries.inbox import decisions_of, edits_of_many, runs_of
+from orchestrator.services.gates import approve_alike, decide
 
 SAID = {"approve": "Approved", "approve_edits": "Approved with your edits", "reject": "Rejected",
         "send_back": "Sent back"}  # fmt: skip
@@ -51,7 +52,8 @@ def decided(request: PersonRequest) -> HttpResponse:
     """List the approvals that are closed, latest first."""
     found = gates(request.user, status="decided", cursor=request.GET.get("cursor", ""))
     runs, made = runs_of(found.items), decisions_of(found.items)
-    rows = [(gate, runs.get(gate.run_id), made[gate.pk]) for gate in found.items]
+    changed = edits_of_many(found.items, made)
+    rows = [(gate, runs.get(gate.run_id), made[gate.pk], edited(changed.get(gate.pk, ()))) for gate in found.items]
     return render(request, "dashboard/approvals/decided.html", {"rows": rows, "next": found.next})
 
 
@@ -82,6 +84,19 @@ def decision(request: PersonRequest, gate_id: int) -> HttpResponse:
     except OrchestratorError as error:
         return _again(request, gate_id, typed, error)
     return _decided(request, gate_id, pressed)
+
+
+@require_POST
+@page
+def together(request: PersonRequest) -> HttpResponse:
+    """Approve several alike as they stand: `gate` comes once for each, as its number, a colon and its digest."""
+    named = [one.partition(":") for one in request.POST.getlist("gate")]
+    seen = [(int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else 0, digest) for pk, _, digest in named]
+    made = approve_alike(request.user, seen)
+    context = {"made": made, "count": sum(not one.refused for one in made)}
+    if not is_fragment(request):
+        return done(request, f"Approved {context['count']} of {len(made)}.", reverse("approvals"))
+    return render(request, "dashboard/approvals/_together.html", context)
 
 
 def _decide(request: PersonRequest, gate_id: int, pressed: str, typed: Typed) -> None:
@@ -163,7 +178,7 @@ def _inbox(
     context: dict[str, object] = {
         "n": moment, "shared": many.listed(lines, more=more), "own": many.listed(lines, marks, gate_id, more),
         "mine": sorted(marks), "selected": gate_id, "is_chosen": is_chosen, "total": len(lines),
-        "show": shown if shown in ("mine", "all") else "mine" if marks else "all",
+        "show": shown if shown in ("mine", "all", "expiring") else "mine" if marks else "all",
     }  # fmt: skip
     if gate_id is not None:
         context |= one.context(request.user, gate_id, draft)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.definition import Node, Workflow
@@ -16,6 +17,9 @@ from orchestrator.core.nodes.sequence import Sequence as SequenceNode
 from orchestrator.core.outcomes import Json
 from orchestrator.models import Event, Gate, GateDecision, Run, WorkflowVersion
 from orchestrator.queries.track import definition
+
+OCCURRENCE = re.compile(r"\[\d+\]|#\d+")
+"""What tells apart the occurrences of one step: its place in a map or a loop, and its generation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,10 @@ def edits_of(gate: Gate, made: Sequence[GateDecision]) -> tuple[Edit, ...]:
     if not any(one.edits for one in made):
         return ()
     opened = Event.objects.filter(run_id=gate.run_id, path=gate.path, type="gate.opened").order_by("n").first()
+    return _edits(made, opened)
+
+
+def _edits(made: Sequence[GateDecision], opened: Event | None) -> tuple[Edit, ...]:
     held: dict[str, Json] = dict((opened.data or {}).get("shown") or {}) if opened else {}
     found: list[Edit] = []
     for one in made:
@@ -83,6 +91,31 @@ def edits_of(gate: Gate, made: Sequence[GateDecision]) -> tuple[Edit, ...]:
             found.append(Edit(by=one, name=name, before=held.get(name), after=after))
             held[name] = after
     return tuple(found)
+
+
+def edits_of_many(gates: Iterable[Gate], made: Mapping[int, Sequence[GateDecision]]) -> dict[int, tuple[Edit, ...]]:
+    """List what people changed at each of these gates where anybody did: one question for all of them."""
+    changed = [gate for gate in gates if any(one.edits for one in made.get(gate.pk, ()))]
+    if not changed:
+        return {}
+    rows = Event.objects.filter(run_id__in={gate.run_id for gate in changed}, type="gate.opened").order_by(
+        "run_id", "n"
+    )
+    began: dict[tuple[str, str], Event] = {}
+    for event in rows:
+        began.setdefault((event.run_id, event.path), event)
+    return {gate.pk: _edits(made[gate.pk], began.get((gate.run_id, gate.path))) for gate in changed}
+
+
+def kind_of(gate: Gate, run: Run | None) -> str:
+    """Name what approvals have in common that one look may decide together; empty where each needs its own.
+
+    Alike are those of the same step of the same workflow; one that takes several people, and one that somebody has
+    changed already, stands alone.
+    """
+    if run is None or gate.quorum > 1:
+        return ""
+    return f"{run.workflow}/{OCCURRENCE.sub('', gate.path)}"
 
 
 def consequences(gate: Gate, run: Run) -> Consequences:

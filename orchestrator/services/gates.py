@@ -6,12 +6,12 @@ Reading them is in `queries.gates`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from orchestrator.core import codec, schema
-from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedForbidden
+from orchestrator.core.errors import OrchestratorError, RejectedConflict, RejectedError, RejectedForbidden
 from orchestrator.core.ids import StepPath
 from orchestrator.core.messages import DecideGate
 from orchestrator.core.outcomes import Json
@@ -21,12 +21,15 @@ from orchestrator.core.status import GateStatus
 from orchestrator.core.words import type_of
 from orchestrator.models import Gate, User, Verdict
 from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
+from orchestrator.queries.inbox import kind_of, runs_of
 from orchestrator.services import audit, mailbox
 from orchestrator.services.access import Verb, require
 
 VERDICTS = ("approve", "reject", "send_back", "answer")
 MOST_COMMENT = 10_000
 MOST_EDIT_BYTES = 1_000_000
+MOST_ALIKE = 100
+"""Approvals that one person may approve with one click."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,15 @@ class Choice:
     """Of what they saw; empty when they did not say."""
     to: str = ""
     """Which step to send back to; empty means the one before the gate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What became of one of several approvals."""
+
+    gate: Gate
+    refused: str = ""
+    """Why it was not approved; empty when it was."""
 
 
 def decide(
@@ -66,6 +78,31 @@ def decide(
         note = partial(audit.record, user, verdict, "gate", gate.pk, _trail(gate, choice))
         mailbox.ask(gate.run_id, message, key, note)
     return gate_detail(user, gate_id)
+
+
+def approve_alike(actor: object, seen: Sequence[tuple[int, str]]) -> list[Approved]:
+    """Approve several approvals of the same kind as they stand, each by itself: one that is refused stops no other.
+
+    `seen` names each with the digest of what the person saw; raises RejectedError where they are not alike.
+    """
+    user = require(actor, Verb.DECIDE_GATE)
+    found = [(gate_detail(user, gate_id), digest) for gate_id, digest in dict(seen).items()]
+    runs = runs_of([gate for gate, _ in found])
+    kinds = {kind_of(gate, runs.get(gate.run_id)) for gate, _ in found}
+    if len(kinds) != 1 or "" in kinds or len(found) > MOST_ALIKE or not all(digest for _, digest in found):
+        hint = (
+            f"choose up to {MOST_ALIKE} of one step of one workflow that need a single person each, with their digests"
+        )
+        problem = Problem(path="approvals", message="these are not alike", hint=hint)
+        raise RejectedError("They cannot be approved together.", [problem])
+    return [_approve_one(user, gate, digest) for gate, digest in found]
+
+
+def _approve_one(user: User, gate: Gate, digest: str) -> Approved:
+    try:
+        return Approved(gate=decide(user, gate.pk, "approve", digest=digest))
+    except OrchestratorError as refused:
+        return Approved(gate=gate, refused=refused.detail)
 
 
 def _check_person(user: User, gate: Gate) -> None:

@@ -237,7 +237,7 @@ def test_history_tells_who_decided_what_and_why(gate: Gate, operator_client: Cli
     decide(operator_client, gate, "approve_edits", text="Bye", comment="shorter is better")
     html = operator_client.get("/approvals/decided/").content.decode()
     entry = html[html.index(f'data-approval-id="{gate.pk}"') :]
-    for words in ("operator", "approved", "changed text", "shorter is better"):
+    for words in ("operator", "approved", "changed text", "shorter is better", "- hello", "+ Bye"):
         assert words in entry
 
 
@@ -252,6 +252,45 @@ def test_the_inbox_asks_no_more_for_more_approvals(operator: User, operator_clie
     for number in range(2, 22):
         cast.gate(cast.run(number, operator), "a")
     assert asked() <= few <= 30
+
+
+def test_several_alike_are_approved_with_one_click_and_one_that_is_refused_stops_no_other(
+    operator: User, operator_client: Client
+) -> None:
+    """H2: bound to what was seen; the answer says how many."""
+    waiting_ones = [first(operator) for _ in range(3)]
+    named = [f"{gate.pk}:{gate.digest}" for gate in waiting_ones]
+    named[1] = f"{waiting_ones[1].pk}:{'0' * 32}"
+    answer = operator_client.post("/approvals/together/", {"gate": named}, headers={"HX-Request": "true"})
+    html = answer.content.decode()
+    assert (answer.status_code, "Approved 2 of 3" in html) == (200, True)
+    assert "has changed since you looked" in html
+    assert [status(gate) for gate in waiting_ones] == ["approved", "open", "approved"]
+    again = operator_client.post("/approvals/together/", {"gate": named[0]}, headers={"HX-Request": "true"})
+    assert "Approved 1 of 1" in again.content.decode()
+    assert GateDecision.objects.filter(run_id=waiting_ones[0].run_id).count() == 1
+
+
+def test_what_is_not_alike_is_not_approved_together(
+    gate: Gate, operator: User, operator_client: Client, viewer_client: Client
+) -> None:
+    early, many = first(operator), waiting(operator, quorum=2)
+    for named in ([gate, early], [many], [many, many], []):
+        sent = {"gate": [f"{one.pk}:{one.digest}" for one in named]}
+        answer = operator_client.post("/approvals/together/", sent, headers={"HX-Request": "true"})
+        assert (answer.status_code, b"not alike" in answer.content) == (422, True)
+    assert operator_client.post("/approvals/together/", {"gate": f"{early.pk}:"}).status_code == 422
+    assert operator_client.post("/approvals/together/", {"gate": "x:y"}).status_code == 404
+    assert viewer_client.post("/approvals/together/", {"gate": f"{early.pk}:{early.digest}"}).status_code == 403
+    assert {status(one) for one in (gate, early, many)} == {"open"}
+
+
+def test_who_would_decide_is_told_so(operator: User, operator_client: Client) -> None:
+    gate = waiting(operator, quorum=2)
+    assert "yours would decide" not in operator_client.get(f"/approvals/{gate.pk}/").content.decode()
+    second = signed_in(person("second", "operator", operator.team))
+    assert decide(second, gate, "approve")[0] == 200
+    assert "yours would decide" in operator_client.get(f"/approvals/{gate.pk}/").content.decode()
 
 
 def test_what_people_changed_stands_beside_what_was_there(gate: Gate, operator_client: Client) -> None:

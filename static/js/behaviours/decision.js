@@ -1,6 +1,7 @@
 // The form of one approval. What is typed is kept in this tab until it is decided, whatever happens to the page; the form is
 // switched off when somebody else has decided, and says so when what is shown has changed. Nothing here ever replaces a field.
 import { behaviour } from "signalbox/lib/behaviours";
+import { changed } from "signalbox/lib/changed";
 import { drop, keep, kept } from "signalbox/lib/drafts";
 import { toast } from "signalbox/lib/toast";
 
@@ -12,7 +13,11 @@ behaviour("decision", (one) => {
     return;
   }
   if (!one.querySelector("[data-focus]")) restore(form);
-  form.addEventListener("input", () => keep(form.dataset.draft, form.dataset.digest, written(form)));
+  changed(form);
+  form.addEventListener("input", () => {
+    keep(form.dataset.draft, form.dataset.digest, written(form));
+    changed(form);
+  });
   form.addEventListener("keydown", leave);
   form.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing you typed is lost; the same click again counts once.", "failed"));
   whileConnected(one, "signalbox:frame", () => compare(one, form));

@@ -26,7 +26,9 @@ behaviour("inbox", (element) => {
   document.addEventListener("pointerdown", (event) => event.target.closest("a.ask") || (focused = ""));
   document.addEventListener("signalbox:frame", ({ detail }) => detail.topic === "inbox" && changed());
   document.addEventListener("signalbox:decided", ({ detail }) => decided(detail));
+  document.addEventListener("signalbox:together", ({ detail }) => onwards(new Set(detail)));
   place = Math.max(0, rows().findIndex(isChosen));
+  marks(box);
 });
 
 function press(event) {
@@ -111,11 +113,16 @@ function changed() {
 
 function decided({ id, words }) {
   toast(words, "approved");
+  onwards(new Set([String(id)]));
+}
+
+// Opens the next approval this person may decide.
+function onwards(gone) {
   const all = rows();
-  const here = all.findIndex((row) => row.dataset.approvalId === String(id));
+  const here = all.findIndex((row) => gone.has(row.dataset.approvalId) && isChosen(row));
   // Its row may have left before the answer came; then the next one stands in its place.
   const after = here < 0 ? place : here + 1;
-  const others = [...all.slice(after), ...all.slice(0, after)].filter((row) => row.dataset.approvalId !== String(id));
+  const others = [...all.slice(after), ...all.slice(0, after)].filter((row) => !gone.has(row.dataset.approvalId));
   const next = others.find((row) => row.hasAttribute("data-mine"));
   if (next) choose(next);
   else pane.querySelector("[data-title]")?.focus();

@@ -81,6 +81,47 @@ def test_e_leads_to_the_first_field_and_edits_are_approved_as_such(site: Site) -
     expect(shown(page, gate)).to_have_attribute("data-status", "approved")
 
 
+def test_what_one_has_changed_is_shown_before_it_is_sent(site: Site) -> None:
+    gate = site.letter("Dear all,\nhello", to_be_signed=True)
+    page = site.open(f"/approvals/{gate}/")
+    yours = page.locator("[data-yours]")
+    expect(yours).to_be_hidden()
+    page.get_by_label("text", exact=True).fill("Dear all,\n<b>bye</b>")
+    expect(yours.locator("del")).to_have_text("- hello")
+    expect(yours.locator("ins")).to_have_text("+ <b>bye</b>")
+    page.get_by_label("text", exact=True).fill("Dear all,\nhello")
+    expect(yours).to_be_hidden()
+
+
+def test_alike_ones_are_approved_together_after_saying_how_many(site: Site) -> None:
+    gates = [site.letter(text) for text in ("one", "two", "three")]
+    other = site.letter("four", to_be_signed=True)
+    page = site.open()
+    button = page.get_by_role("button", name="Approve all 3 alike")
+    button.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This approves 3 approvals as they stand")
+    dialog.get_by_role("button", name="Go back").click()
+    assert site.status(gates[0]) == "open"
+    button.click()
+    dialog.get_by_role("button", name="Approve 3 times").click()
+    expect(page.locator("#toasts")).to_contain_text("Approved 3 of 3")
+    for gate in gates:
+        expect(row(page, gate)).to_have_count(0)
+        assert site.status(gate) == "approved"
+    assert site.status(other) == "open"
+
+
+def test_tabs_show_what_is_about_to_expire_and_what_was_decided(site: Site) -> None:
+    soon, whenever = site.letter("one"), site.letter("two", to_be_signed=True)
+    page = site.open()
+    page.get_by_role("link", name="Expiring").click()
+    expect(row(page, soon)).to_be_visible()
+    expect(row(page, whenever)).to_be_hidden()
+    page.get_by_role("link", name="Decided").click()
+    expect(page.get_by_role("heading", name="Decided approvals")).to_be_visible()
+
+
 def test_live_updates_leave_alone_what_somebody_types(site: Site) -> None:
     gate = site.letter("one", to_be_signed=True)
     page = site.open(f"/approvals/{gate}/")
