@@ -21,6 +21,8 @@ from orchestrator.services.access import Verb, may
 
 SHOWN = 100
 """Events a page shows at once."""
+CAUGHT_UP = 1000
+"""Events that a page which was away is told at once, so that none is missing; after a longer gap only the latest."""
 
 
 def live(viewer: User, key: str, after: int) -> Frame:
@@ -70,8 +72,9 @@ def event_item(event: Event) -> Item:
 
 
 def latest(run: Run, after: int = 0) -> list[Event]:
-    """Return the events after a number, in order; of a long gap only what the page shows."""
-    rows = Event.objects.filter(run_id=run.id, n__gt=max(after, run.n - SHOWN), n__lte=run.n)
+    """Return the events after a number, in order; of a long gap only the latest."""
+    most = CAUGHT_UP if after else SHOWN
+    rows = Event.objects.filter(run_id=run.id, n__gt=max(after, run.n - most), n__lte=run.n)
     return list(rows.order_by("n"))
 
 

@@ -89,7 +89,7 @@ function closed(event) {
   lost ||= Date.now();
   tries += 1;
   // The first try is at once; then longer and longer, never in step with other browsers.
-  setTimeout(open, Math.min(5000, tries === 1 ? 50 : 200 * 2 ** tries) * (0.5 + Math.random() / 2));
+  setTimeout(open, Math.min(3000, tries === 1 ? 50 : 200 * 2 ** tries) * (0.5 + Math.random() / 2));
 }
 
 function retry() {
