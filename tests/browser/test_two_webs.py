@@ -20,7 +20,7 @@ WATCH = """
 () => {
   const list = document.getElementById("run-events");
   const number = (row) => Number(row.dataset.n);
-  window.added = [...list.children].map(number).reverse();
+  window.added = [...list.children].map(number).sort((one, other) => one - other);
   new MutationObserver((changes) => {
     const nodes = changes.flatMap((change) => [...change.addedNodes]);
     window.added.push(...nodes.filter((node) => node.dataset?.n).map(number));
