@@ -8,8 +8,10 @@ from django.urls import NoReverseMatch, reverse
 
 from orchestrator.core.status import RUN_LIVE
 from orchestrator.models import AgentVersion, User
+from orchestrator.queries.audit import READERS
 from orchestrator.queries.gates import my_gates
 from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.scope import has_role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,11 @@ PAGES = (
     ("Approvals", "approvals", "approvals"),
     ("Agents", "agents", "agents"),
     ("Workflows", "workflows", "workflows"),
+    ("Audit", "audit", "audit"),
 )
 """Title, noun (the first part of the address), and the name of the address."""
+LEAST = {"audit": READERS}
+"""Noun to the least role of those who see its page."""
 JUMPS = {"overview": "o", "boards": "b", "runs": "r", "approvals": "a", "agents": "e", "workflows": "w", "audit": "u"}
 """Noun to the key that, after `g`, leads to its page."""
 
@@ -49,7 +54,7 @@ def entries(viewer: User, path: str) -> list[Entry]:
     here = path.strip("/").split("/")[0] or "overview"
     found = []
     for title, noun, name in PAGES:
-        url = address(name)
+        url = address(name) if noun not in LEAST or has_role(viewer, LEAST[noun]) else ""
         if url:
             status = "waiting" if noun == "approvals" else ""
             entry = Entry(

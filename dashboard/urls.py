@@ -8,6 +8,7 @@ from django.urls import include, path
 from dashboard.views import (
     agents,
     approvals,
+    audit,
     forks,
     overview,
     palette,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("approvals/<int:gate_id>/decision/", approvals.decision, name="approvals-decision"),
     path("agents/", agents.index, name="agents"),
     path("agents/<str:name>/", agents.detail, name="agents-detail"),
+    path("audit/", audit.index, name="audit"),
     path("workflows/", workflows.index, name="workflows"),
     path("workflows/+new/", workflow_files.new, name="workflows-new"),
     path("workflows/+apply/", workflow_files.apply, name="workflows-apply-new"),

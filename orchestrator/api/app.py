@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.types import DictStrAny
 
-from orchestrator.api import agents, boards, forks, gates, history, problems, runs, workflows
+from orchestrator.api import agents, audit, boards, forks, gates, history, problems, runs, workflows
 from orchestrator.api.auth import BearerToken, SignedInPage
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
@@ -82,4 +82,5 @@ api.add_router("", gates.router)
 api.add_router("", boards.router)
 api.add_router("", agents.router)
 api.add_router("", workflows.router)
+api.add_router("", audit.router)
 problems.install(api)

@@ -64,6 +64,15 @@ class AuditEntry(models.Model):
     noun_id = models.CharField(max_length=200)
     data = models.JSONField(default=dict)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True)
+    place = models.BigIntegerField(null=True, unique=True)
+    """Its number in the chain, from 1 without gaps; none until the next sweep has sealed it."""
+    seal = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """Hash of the seal before it and of what this line says."""
+
+    class Meta:
+        """The sweep asks for lines that are not sealed yet; there are only ever a few."""
+
+        indexes = [models.Index(fields=["id"], name="audit_unsealed", condition=models.Q(place__isnull=True))]
 
 
 class SignInTry(models.Model):

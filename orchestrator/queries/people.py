@@ -1,9 +1,8 @@
-"""Accounts, tokens and the audit trail, as a viewer may see them. Changing them is in `services`."""
+"""Accounts and tokens, as a viewer may see them. Changing them is in `services`."""
 
 from __future__ import annotations
 
-from orchestrator.core.errors import RejectedForbidden
-from orchestrator.models import ApiToken, AuditEntry, Role, User
+from orchestrator.models import ApiToken, Role, User
 from orchestrator.queries.page import Page, cut, numbers, texts
 from orchestrator.queries.scope import has_role, in_team, signed_in
 
@@ -22,15 +21,3 @@ def tokens(viewer: object, cursor: str = "", limit: int = 100) -> Page[ApiToken]
     rows = rows.filter(in_team(me, "user__team_id")) if has_role(me, Role.ADMIN) else rows.filter(user=me)
     last = numbers(cursor, 1)
     return cut(rows.filter(id__lt=last[0]) if last else rows, limit, lambda token: [token.pk])
-
-
-def audit(viewer: object, noun: str = "", noun_id: str = "", cursor: str = "", limit: int = 50) -> Page[AuditEntry]:
-    """List who did what, latest first; the whole trail is for operators and up."""
-    me = signed_in(viewer)
-    if not has_role(me, Role.OPERATOR):
-        raise RejectedForbidden(f"Reading the audit trail needs the role operator; yours is {me.role}.")
-    rows = AuditEntry.objects.filter(in_team(me)).order_by("-id")
-    rows = rows.filter(noun=noun) if noun else rows
-    rows = rows.filter(noun_id=noun_id) if noun_id else rows
-    last = numbers(cursor, 1)
-    return cut(rows.filter(id__lt=last[0]) if last else rows, limit, lambda entry: [entry.pk])

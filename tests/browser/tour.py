@@ -68,6 +68,7 @@ STOPS = {
     "workflow": Stop(path="/workflows/{workflow}/"),
     "workflow-edit": Stop(path="/workflows/{workflow}/edit/"),
     "workflow-new": Stop(path="/workflows/+new/"),
+    "audit": Stop(path="/audit/"),
     "palette": Stop(path="/", do=palette),
     "keys": Stop(path="/approvals/", do=keys),
     "account": Stop(path="/", do=account),

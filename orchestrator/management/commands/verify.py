@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from orchestrator.core.ids import RunId
+from orchestrator.queries.audit import chain_findings
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.verify import findings
 from orchestrator.wiring import store
@@ -16,7 +18,7 @@ from orchestrator.wiring import store
 class Command(BaseCommand):
     """Looks at every run, or at one."""
 
-    help = "Check runs, steps, events, claims, gates and cards against each other."
+    help = "Check runs, steps, events, claims, gates and cards against each other, and the seals of the audit trail."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -26,7 +28,8 @@ class Command(BaseCommand):
         """Print one line a finding."""
         only = RunId(options["run"]) if options["run"] else None
         count = 0
-        for finding in findings(store(), DjangoLibrary(), only):
+        others = chain_findings() if only is None else ()
+        for finding in chain(findings(store(), DjangoLibrary(), only), others):
             self.stdout.write(finding)
             count += 1
         if count:
