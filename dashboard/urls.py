@@ -16,6 +16,7 @@ from dashboard.views import (
     runs,
     shell,
     signin,
+    steps,
     workflow_files,
     workflows,
 )
@@ -29,6 +30,8 @@ urlpatterns = [
     path("runs/", runs.index, name="runs"),
     path("runs/<str:run_id>/", run.detail, name="runs-detail"),
     path("runs/<str:run_id>/step/", run.step, name="runs-step"),
+    path("runs/<str:run_id>/step/retry/", steps.retry, name="runs-step-retry"),
+    path("runs/<str:run_id>/step/skip/", steps.skip, name="runs-step-skip"),
     path("runs/<str:run_id>/parts/", run.parts, name="runs-parts"),
     path("runs/<str:run_id>/events/<int:n>/", run.event, name="runs-event"),
     path("runs/<str:run_id>/output/", run.output, name="runs-output"),

@@ -17,6 +17,7 @@ from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.models import Attempt, Run, Step, User
+from orchestrator.queries.acts import Acts, acts_on
 from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
@@ -70,7 +71,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
         "output": None if found.step.output_ref else value_of(found.step),
-        "at": at.event.n if at.event else None, "event": at.event,
+        "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
         "kept_from": kept_from(run, found.step),
         "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
     }  # fmt: skip
@@ -79,6 +80,15 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
 def drawer(viewer: User, at: Scene, path: str) -> Fragment:
     """Draw the drawer of one step."""
     return draw("drawer", "dashboard/runs/_step.html", **context(viewer, at, path))
+
+
+def _acts(viewer: User, at: Scene, path: str) -> Acts:
+    """Return what this person could do to the step now; to the past nothing can be done."""
+    if at.event is not None:
+        return Acts()
+    can = acts_on(at.run, path)
+    retry, skip = may(viewer, Verb.RETRY_STEP), may(viewer, Verb.SKIP_STEP)
+    return Acts(retry=can.retry and retry, skip=can.skip and skip)
 
 
 def _found(at: Scene, path: str, node: Node | None) -> StepDetail:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,27 +41,27 @@ def index(request: PersonRequest) -> HttpResponse:
 @page
 def pause(request: PersonRequest, run_id: str) -> HttpResponse:
     """Pause a run."""
-    return _told(request, run_id, runs.pause, "The run is paused.")
+    return told(request, runs.pause(request.user, run_id), "The run is paused.")
 
 
 @require_POST
 @page
 def resume(request: PersonRequest, run_id: str) -> HttpResponse:
     """Resume a run."""
-    return _told(request, run_id, runs.resume, "The run goes on.")
+    return told(request, runs.resume(request.user, run_id), "The run goes on.")
 
 
 @require_POST
 @page
 def cancel(request: PersonRequest, run_id: str) -> HttpResponse:
     """Cancel a run."""
-    return _told(request, run_id, runs.cancel, "The run is cancelled.")
+    return told(request, runs.cancel(request.user, run_id), "The run is cancelled.")
 
 
-def _told(request: PersonRequest, run_id: str, tell: Callable[[object, str], Run], words: str) -> HttpResponse:
-    run = tell(request.user, run_id)
+def told(request: PersonRequest, run: Run, words: str) -> HttpResponse:
+    """Answer an act: a word about it, and what of the page says how the run stands now."""
     if not is_fragment(request):
-        return done(request, words, reverse("runs-detail", args=[run_id]))
+        return done(request, words, reverse("runs-detail", args=[run.id]))
     drawn = one_run.fragments(request.user, scene(request.user, run.id))
     parts = [one for one in drawn if one.id in ("run-header", "run-facts", "run-gates")]
     return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})

@@ -22,12 +22,14 @@ def refused(advance: Advance, path: StepPath, *, skip: bool = False) -> Verdict 
     return Verdict(status=409, reason=reason) if reason else None
 
 
-def not_skipped(advance: Advance, path: StepPath) -> Verdict | None:
-    """Say why a step that has not ended can't be passed by; None when it can."""
+def why_not_skipped(advance: Advance, path: StepPath) -> Verdict | None:
+    """Say why a step can't be passed by now; None when it can."""
     state = advance.book.step(path)
+    if state is None or state.is_ended:
+        return refused(advance, path, skip=True)
     if path == ids.ROOT:
         return Verdict(status=409, reason="the whole run can't be skipped; cancel it instead")
-    if state is not None and state.status == StepStatus.PENDING:
+    if state.status == StepStatus.PENDING:
         return Verdict(status=409, reason=f"'{path}' has not begun yet; only what has begun or failed can be skipped")
     return None
 

@@ -156,19 +156,18 @@ def _retry(advance: Advance, message: RetryStep) -> Verdict:
 
 
 def _skip(advance: Advance, message: SkipStep) -> Verdict:
-    state = advance.book.step(message.path)
-    at_work = state is not None and not state.is_ended
-    refused = again.not_skipped(advance, message.path) if at_work else again.refused(advance, message.path, skip=True)
+    refused = again.why_not_skipped(advance, message.path)
     if refused is not None:
         return refused
     by = f"skipped by {message.actor_name or message.actor}"
     reason = f"{by}: {message.reason}" if message.reason else by
     advance.record([StepSkipped(path=message.path, reason=message.reason, actor=message.actor,
                                 actor_name=message.actor_name)])  # fmt: skip
-    if at_work:
-        advance.skip(message.path, reason)
-    else:
+    state = advance.book.step(message.path)
+    if state is not None and state.is_ended:
         advance.reopen(message.path, skipping=reason)
+    else:
+        advance.skip(message.path, reason)
     return DONE
 
 

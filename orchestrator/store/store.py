@@ -15,12 +15,14 @@ from django.db import OperationalError, connections, transaction
 
 from orchestrator.core import codec
 from orchestrator.core.agents import Lane
+from orchestrator.core.book import Shelf
 from orchestrator.core.errors import BrokenError, TransientError
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
 from orchestrator.core.outcomes import Json
 from orchestrator.engine.ports import Lost, Mail, Tx
 from orchestrator.store.postgres import PostgresSql
+from orchestrator.store.shelf import RunShelf
 from orchestrator.store.sql import Sql
 from orchestrator.store.sqlite import SqliteSql
 from orchestrator.store.tx import SqlTx
@@ -86,6 +88,12 @@ class DjangoStore:
     def close(self) -> None:
         """Close this thread's connection."""
         connections[self._alias].close()
+
+    @contextmanager
+    def looking(self, run_id: RunId) -> Iterator[Shelf]:
+        """Read steps of a run as they are from moment to moment, locking nothing."""
+        with reading(self._alias):
+            yield RunShelf(_sql(self._connected()), run_id)
 
     def artifact(self, ref: str) -> Json:
         """Return a large value."""

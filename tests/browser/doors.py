@@ -43,6 +43,8 @@ def forms(scene: Scene) -> list[tuple[str, dict[str, str]]]:
         (f"/runs/{scene.run}/pause/", {}),
         (f"/runs/{scene.run}/resume/", {}),
         (f"/runs/{scene.run}/cancel/", {}),
+        (f"/runs/{scene.run}/step/retry/", {"path": "sign"}),
+        (f"/runs/{scene.run}/step/skip/", {"path": "sign", "reason": "no need"}),
         ("/workflows/note/start/", {"input.words": "Dear me", "input.copies": "1"}),
     ]
 
@@ -55,6 +57,9 @@ def calls(scene: Scene) -> list[tuple[str, str, object]]:
         ("POST", f"/runs/{scene.run}/pause", {}),
         ("POST", f"/runs/{scene.run}/resume", {}),
         ("POST", f"/runs/{scene.run}/cancel", {}),
+        ("POST", f"/runs/{scene.run}/retry", {}),
+        ("POST", f"/runs/{scene.run}/steps/sign/retry", {}),
+        ("POST", f"/runs/{scene.run}/steps/sign/skip", {}),
         ("POST", f"/approvals/{scene.gate}/decision", decision),
         ("POST", "/boards/notes/cards", {"title": "Mine"}),
         ("POST", f"/cards/{scene.idle}/move", {"column": scene.column, "version": 1}),

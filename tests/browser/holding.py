@@ -13,3 +13,11 @@ def hold(word: str, ctx: agents.Context) -> dict[str, str]:
     while not (ctx.data_dir / "said" / word).exists():
         time.sleep(0.02)
     return {"heard": word}
+
+
+@agents.agent(role="Stumbles at its first try.", inline=True)
+def stumble(ctx: agents.Context) -> dict[str, int]:
+    """Fail once."""
+    if ctx.attempt == 1:
+        raise RuntimeError("it stumbled")
+    return {"attempt": ctx.attempt}

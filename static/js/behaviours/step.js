@@ -46,6 +46,7 @@ async function load(path, fresh = false) {
   if (drawer.dataset.path !== path) return;
   if (fresh) drawer.innerHTML = text;
   else morph(drawer, text);
+  window.htmx?.process(drawer);
   document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: { topic: "drawer" } }));
 }
 

@@ -1,0 +1,53 @@
+"""What an operator does to a step that failed, in its drawer, while the page is open (R11)."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.desk import Desk
+from tests.browser.test_live_pages import run_of, status
+
+
+def drawer_of(page: Page, path: str) -> Locator:
+    page.locator(f'a.node[data-step-path="{path}"]').click()
+    return page.get_by_role("complementary", name="Selected step")
+
+
+def test_a_step_that_failed_is_retried_and_seen_to_succeed_without_a_reload(desk: Desk) -> None:
+    run = run_of(desk, "stumble", {})
+    page, other = desk.open("operator", f"/runs/{run}/"), desk.open("viewer", f"/runs/{run}/")
+    expect(status(page)).to_have_text("failed")
+    page.evaluate("document.body.dataset.same = 'page'")
+    drawer = drawer_of(page, "trip")
+    expect(drawer.locator("[data-step-path=trip]").first).to_have_attribute("data-status", "failed")
+    drawer.get_by_role("button", name="Retry step").click()
+    expect(drawer.locator("[data-step-path=trip]").first).to_have_attribute("data-status", "succeeded")
+    expect(drawer.get_by_role("button", name="Retry step")).to_have_count(0)
+    for one in (page, other):
+        expect(status(one)).to_have_text("waiting")
+    assert page.evaluate("document.body.dataset.same") == "page"
+
+
+def test_a_step_that_failed_is_skipped_with_a_reason_and_the_run_goes_on(desk: Desk) -> None:
+    run = run_of(desk, "stumble", {})
+    page, other = desk.open("operator", f"/runs/{run}/"), desk.open("viewer", f"/runs/{run}/")
+    expect(status(page)).to_have_text("failed")
+    expect(drawer_of(other, "trip").get_by_role("button", name="Skip step")).to_have_count(0)
+    drawer = drawer_of(page, "trip")
+    drawer.get_by_label("Why it can be left out").fill("nobody needs it")
+    drawer.get_by_role("button", name="Skip step").click()
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("goes on without its result")
+    asked.get_by_role("button", name="Skip step").click()
+    for one in (page, other):
+        expect(status(one)).to_have_text("waiting")
+    expect(drawer).to_contain_text("nobody needs it")
+
+
+def test_all_that_failed_is_retried_from_the_head_of_the_page(desk: Desk) -> None:
+    run = run_of(desk, "stumble", {})
+    page = desk.open("operator", f"/runs/{run}/")
+    expect(status(page)).to_have_text("failed")
+    page.get_by_role("button", name="Retry what failed").click()
+    page.get_by_role("dialog").get_by_role("button", name="Retry what failed").click()
+    expect(status(page)).to_have_text("waiting")
