@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -13,12 +14,14 @@ from dashboard.forms.cards import CardForm
 from dashboard.live.frames import encode
 from dashboard.partials.boards import head_frame, since
 from orchestrator.core.schema import Schema
+from orchestrator.live import stay
 from orchestrator.models import Board, Column, Policy, WorkflowVersion
 from orchestrator.queries import board_filter
 from orchestrator.queries import boards as queries
 from orchestrator.services import card_inputs
 from orchestrator.services.access import Verb, may
 
+log = logging.getLogger(__name__)
 MOST_MORE = 400
 """Cards that are fetched at once as somebody scrolls."""
 
@@ -72,6 +75,19 @@ def column(request: PersonRequest, name: str, column_id: int) -> HttpResponse:
     found = queries.more_cards(board, queries.column_of(board, column_id), place, count, asked)
     context = {"board": board, "one": found, "runnable": queries.heads(board).runnable}
     return render(request, "dashboard/boards/_cards.html", context)
+
+
+@require_GET
+@page
+def here(request: PersonRequest, name: str) -> HttpResponse:
+    """Note that the reader is at a board and say who else is; null where that is not known now."""
+    board = queries.board_named(request.user, name)
+    try:
+        names = stay(f"board.{board.pk}", request.user.get_username())
+    except OSError as away:
+        log.info("who is at board %s is not known: %s", board.name, away)
+        return JsonResponse({"here": None})
+    return JsonResponse({"here": names})
 
 
 def wanted_by(board: Board) -> Schema:

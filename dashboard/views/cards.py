@@ -11,6 +11,7 @@ from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.forms.cards import CardForm, texts
 from dashboard.forms.fields import read
 from dashboard.partials import approval
+from dashboard.partials.values import Laid, laid
 from dashboard.views.boards import board_page, wanted_by
 from orchestrator.core.errors import RejectedError, RejectedMissing
 from orchestrator.core.outcomes import Json
@@ -88,6 +89,27 @@ def comment(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
 
 @require_POST
 @page
+def archive(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
+    """Take a card off the board."""
+    view = _card(request, name, card_id)
+    try:
+        services.archive(request.user, card_id, _number(request.POST.get("version")))
+    except RejectedError as refused:
+        return _drawer(request, view, refused.status, refusal=_words(refused))
+    return _drawer(request, _card(request, name, card_id))
+
+
+@require_POST
+@page
+def restore(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
+    """Put an archived card back."""
+    _card(request, name, card_id)
+    services.restore(request.user, card_id)
+    return _drawer(request, _card(request, name, card_id))
+
+
+@require_POST
+@page
 def decide(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
     """Decide at the gate a card's run waits at, with what was changed in the drawer."""
     view = _card(request, name, card_id)
@@ -134,7 +156,8 @@ def _drawer(request: PersonRequest, view: queries.CardView, status: int = 200, *
     inputs = card.input if isinstance(card.input, dict) else {"": card.input}
     context = {
         "opened": view, "may_move": may(request.user, Verb.EDIT_CARD), "entries": queries.card_entries(card),
-        "inputs": list(inputs.items()), "run_url": _run_url(card.run_id),
+        "inputs": list(inputs.items()), "runs": queries.runs_of_card(card), "output": _output(view),
+        "run_url": _run_url(card.run_id),
         "parts": approval.parts(gate, is_form=True) if gate else [],
         "edits": approval.fields(gate) if gate else (), "edit_prefix": EDIT,
         "why_not": gate_queries.why_not(request.user, gate) if gate else "", "decided": _decided(request, card.run_id),
@@ -145,6 +168,12 @@ def _drawer(request: PersonRequest, view: queries.CardView, status: int = 200, *
     response = board_page(request, card.board, **context)
     response.status_code = status
     return response
+
+
+def _output(view: queries.CardView) -> Laid | None:
+    """Lay out what the card's run gave; None while it has not."""
+    found = queries.output_of(view)
+    return None if found is None else laid(found)
 
 
 def _decided(request: PersonRequest, run_id: str) -> list[tuple[Gate, list[GateDecision]]]:

@@ -47,7 +47,7 @@ class MoveWanted(Body):
 
 
 class RunWanted(Body):
-    """Another run of a card."""
+    """An act on a card as it was seen."""
 
     version: int = Field(description="The card's version as you saw it.")
 
@@ -68,6 +68,7 @@ class CardLine(Schema):
     why: str = Field(description="Why it is not moving.")
     run_id: str | None
     follows: bool = Field(description="Whether it moves itself with its run.")
+    archived: bool = Field(description="Whether it was taken off the board.")
     approval: int | None = Field(description="The open approval its run waits at.")
     changed_at: datetime
 
@@ -158,6 +159,22 @@ def run_card(request: HttpRequest, card_id: str, wanted: RunWanted) -> CardLine:
     return card_line(queries.card_detail(user, number(card_id)))
 
 
+@router.post("/cards/{card_id}/archive", response=CardLine)
+def archive_card(request: HttpRequest, card_id: str, wanted: RunWanted) -> CardLine:
+    """Take a card off its board; 409 while a run is at work on it."""
+    user = caller(request)
+    services.archive(user, number(card_id), wanted.version)
+    return card_line(queries.card_detail(user, number(card_id)))
+
+
+@router.post("/cards/{card_id}/restore", response=CardLine)
+def restore_card(request: HttpRequest, card_id: str) -> CardLine:
+    """Put an archived card back at the end of its column."""
+    user = caller(request)
+    services.restore(user, number(card_id))
+    return card_line(queries.card_detail(user, number(card_id)))
+
+
 def choice(text: str | None) -> Choice | None:
     """Read what should become of a live run; raises RejectedError for anything else."""
     if text is None or text in tuple(Choice):
@@ -173,7 +190,7 @@ def card_line(view: queries.CardView) -> CardLine:
         id=card.pk, column=card.column_id, title=card.title, description=card.description, input=card.input,
         priority=card.priority, labels=card.labels, assignee=card.assignee_id, version=card.version,
         status=view.status, why=view.why, run_id=card.run_id or None, follows=card.follows,
-        approval=view.gate.pk if view.gate else None, changed_at=card.changed_at,
+        archived=view.is_archived, approval=view.gate.pk if view.gate else None, changed_at=card.changed_at,
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from orchestrator.core.errors import RejectedMissing
-from orchestrator.core.status import RUN_ENDED, GateStatus
+from orchestrator.core.outcomes import Json
+from orchestrator.core.status import RUN_ENDED, GateStatus, RunStatus
 from orchestrator.models import Board, Card, CardEntry, Column, Gate, Policy, Run
 from orchestrator.queries.board_filter import ANY, Filter, Place, places, status_of
 from orchestrator.queries.page import Page, cut, numbers
@@ -263,6 +264,19 @@ def card_detail(viewer: object, card_id: int) -> CardView:
 def card_entries(card: Card, limit: int = 100) -> tuple[CardEntry, ...]:
     """List what happened to a card, latest first."""
     return tuple(CardEntry.objects.filter(card=card).order_by("-pk")[:limit])
+
+
+def runs_of_card(card: Card, limit: int = 20) -> tuple[Run, ...]:
+    """List the runs that worked on a card, the latest first."""
+    return tuple(Run.objects.filter(card_id=card.pk).defer("input", "output", "agents").order_by("-id")[:limit])
+
+
+def output_of(view: CardView) -> Json:
+    """Return what the card's run gave; None while it has not."""
+    if view.run is None or view.run.status != RunStatus.SUCCEEDED:
+        return None
+    found: Json = Run.objects.values_list("output", flat=True).get(pk=view.run.id)
+    return found
 
 
 def card_views(cards: Iterable[Card]) -> list[CardView]:

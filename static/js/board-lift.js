@@ -46,13 +46,14 @@ export async function drop() {
 }
 
 // Moves a card: shows it at its new place at once, and puts it back if the server says no.
-export async function move(id, column, before, version, run) {
+// `toEnd` means the end of the column, also where that is not drawn yet.
+export async function move(id, column, before, version, run, toEnd = false) {
   const card = cardById(id);
   const back = settleAt(card, columnById(column), before);
   const last = before ? null : cards(columnById(column), id).at(-1)?.dataset.cardId;
   const body = { column: Number(column), version };
   if (before) body.before = Number(before);
-  else if (last) body.after = Number(last);
+  else if (last && !toEnd) body.after = Number(last);
   if (run) body.run = run;
   const answer = await whileMoving(() => post(`/cards/${id}/move`, body));
   cardById(id)?.classList.remove("pending");
@@ -64,7 +65,7 @@ export async function move(id, column, before, version, run) {
   back();
   if (answer.body.choices) {
     const chosen = await choose(answer.body, card);
-    return chosen ? move(id, column, before, version, chosen) : say(`${title(card)} stays where it was`);
+    return chosen ? move(id, column, before, version, chosen, toEnd) : say(`${title(card)} stays where it was`);
   }
   toast(words(answer.body), "failed");
   say(`Refused. ${words(answer.body)}`);

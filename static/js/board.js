@@ -5,6 +5,8 @@ import "signalbox/board-filter";
 import "signalbox/board-focus";
 import "signalbox/board-fold";
 import "signalbox/board-keys";
+import "signalbox/board-here";
 import "signalbox/board-menu";
 import "signalbox/board-more";
+import "signalbox/board-pick";
 import "signalbox/board-acts";

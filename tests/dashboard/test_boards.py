@@ -331,3 +331,22 @@ def test_two_thousand_cards_are_drawn_with_as_few_questions_as_two(world: World)
     with CaptureQueriesContext(connection) as pushed:
         live(world.viewer, str(world.board.pk), Board.objects.get().version)
     assert len(pushed) <= 6, "an update asks nothing of cards that did not change"
+
+
+def test_the_drawer_shows_runs_and_output_and_archives_and_restores(world: World) -> None:
+    card = world.move(world.card(), "In progress")
+    gate = Gate.objects.get()
+    operator, viewer = client(world.operator), client(world.viewer)
+    path = f"/boards/naps/cards/{card.pk}/"
+    refused = operator.post(f"{path}archive/", {"version": card.version})
+    assert (refused.status_code, b"A run is at work" in refused.content) == (409, True)
+    operator.post(f"{path}decide/", {"gate": gate.pk, "digest": gate.digest, "verdict": "approve"})
+    drawer = viewer.get(path).content.decode()
+    assert f'data-run-id="{card.run_id}"' in drawer
+    assert 'data-key="output"' in drawer
+    version = Card.objects.get(pk=card.pk).version
+    assert viewer.post(f"{path}archive/", {"version": version}).status_code == 403
+    assert "Restore card" in operator.post(f"{path}archive/", {"version": version}).content.decode()
+    assert Card.objects.get(pk=card.pk).archived_at is not None
+    assert "Archive card" in operator.post(f"{path}restore/").content.decode()
+    assert Card.objects.get(pk=card.pk).archived_at is None

@@ -127,6 +127,48 @@ def test_a_folded_column_stays_folded_and_takes_cards(site: Site) -> None:
     stands_in(page, card, "Ready")
 
 
+def test_several_cards_are_selected_by_key_and_moved_together_and_refusals_are_told(site: Site) -> None:
+    """B2, B3: one that may not go there stops no other."""
+    page, other = site.open(), site.open()
+    good, bad = [write(page), write(page)], write(page, input={"minutes": 0})
+    for card in (*good, bad):
+        card.focus()
+        page.keyboard.press("x")
+    bar = page.get_by_role("region", name="Selected cards")
+    expect(bar).to_contain_text("3 selected")
+    bar.get_by_label("Move them to").select_option(label="In progress")
+    expect(page.locator("#toasts")).to_contain_text("2 moved to In progress")
+    expect(page.locator("#toasts")).to_contain_text("1 refused")
+    for card in good:
+        mark = card.evaluate("card => card.id")
+        expect(column(other, "Review").locator(f"#{mark}")).to_be_visible()
+    stands_in(page, bad, "Ideas")
+    expect(bar).to_contain_text("1 selected")
+    bar.get_by_role("button", name="Archive").click()
+    page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    expect(page.locator("#toasts")).to_contain_text("1 archived")
+    for browser in (page, other):
+        expect(browser.locator(f"#{mark}")).to_be_visible()
+    expect(bad).to_have_count(0)
+    expect(bar).to_be_hidden()
+
+
+def test_a_card_is_archived_and_restored_from_its_drawer(site: Site) -> None:
+    page, other = site.open(), site.open()
+    card = write(page)
+    mark = card.evaluate("card => card.id")
+    expect(other.locator(f"#{mark}")).to_be_visible()
+    card.locator(".title").click()
+    drawer = page.locator("#drawer")
+    drawer.get_by_role("button", name="Archive card").click()
+    page.get_by_role("dialog").get_by_role("button", name="Archive card").click()
+    for browser in (page, other):
+        expect(browser.locator(f"#{mark}")).to_have_count(0)
+    drawer.get_by_role("button", name="Restore card").click()
+    for browser in (page, other):
+        expect(browser.locator(f"#{mark}")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_on_the_board_is_barred_to_anyone(site: Site, scheme: str, width: int) -> None:
