@@ -12,9 +12,12 @@ ROLES = ("web", "worker", "timers")
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    from orchestrator.supervisor import bootstrap
+    from orchestrator.supervisor import bootstrap, usage
 
-    command = arguments[0] if arguments else "help"
+    if not arguments or arguments in (["help"], ["--help"], ["-h"]):
+        print(usage.text())
+        return 0
+    command = arguments[0]
     try:
         bootstrap.ensure(development=command == "test")
     except bootstrap.NoEnvironment as problem:

@@ -62,7 +62,9 @@ def _called(function: Callable[..., object], job: Job, control: Control) -> Outc
     try:
         given = arguments(function, job.input, Context(job, control))
     except (TypeError, ValueError, UnknownType) as error:
-        reason = f"The input does not fit {job.spec.name}: {in_words(error)}."
+        reason = (
+            f"The input does not fit {job.spec.name}: {in_words(error)}. If its parameters changed, apply it again."
+        )
         return Failed(kind=Failure.INVALID_INPUT, reason=reason, detail=_trace(error))
     result = function(**given)
     if inspect.iscoroutine(result):

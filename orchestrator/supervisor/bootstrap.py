@@ -31,6 +31,7 @@ class NoEnvironment(Exception):
 
 def ensure(*, development: bool = False) -> None:
     """Return only when this process runs inside an environment that holds every requirement."""
+    os.environ.setdefault(STARTED, str(time.time()))
     if os.environ.get("SIGNALBOX_BOOTSTRAP") == "off":
         return
     inside = is_inside()
@@ -137,7 +138,6 @@ def other_python() -> str:
 def rerun(python: str) -> None:
     """Replace this process by the same command under another interpreter."""
     sys.stdout.flush()
-    os.environ.setdefault(STARTED, str(time.time()))
     os.execv(python, [python, str(PROJECT / "manage.py"), *sys.argv[1:]])  # noqa: S606 - replacing ourselves is the point
 
 

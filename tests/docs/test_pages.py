@@ -24,7 +24,7 @@ from orchestrator.core.tree import Tree
 from orchestrator.core.validate import read_workflow
 from orchestrator.files.yaml_text import read_text
 from orchestrator.runtimes.catalogue import Catalogue
-from orchestrator.supervisor import up
+from orchestrator.supervisor import up, usage
 from tests.docs.pages import PAGES, anchors, blocks, links
 from tests.running import PROJECT
 
@@ -79,6 +79,13 @@ def test_the_readme_lists_every_command_of_ours() -> None:
     said = (PROJECT / "README.md").read_text()
     inner = {"prepare", "decide"}
     assert {name for name in ours - inner if f"{name}" not in said} == set()
+
+
+def test_what_manage_says_without_a_command_are_the_commands_there_are() -> None:
+    ours = {path.stem for path in (PROJECT / "orchestrator/management/commands").glob("[a-z]*.py")}
+    said = {name for line in usage.COMMANDS for name in re.findall(r"(?:^|, )([a-z]+)", line)}
+    assert said | {"prepare", "decide"} == ours | OWN_COMMANDS
+    assert usage.text().count("\n  ") == len(usage.COMMANDS)
 
 
 def test_every_setting_is_documented_and_no_other() -> None:

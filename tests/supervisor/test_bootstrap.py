@@ -41,8 +41,11 @@ def test_a_fresh_clone_is_ready_within_two_minutes_and_then_within_seconds(tmp_p
         called = time.monotonic()
         with up(data, project=project, python=BASE_PYTHON) as first:
             note = first.ready(180)
+            waited = time.monotonic() - called
             assert time.monotonic() - called < 120
-            assert float(str(note["ready_seconds"])) > 1, "counted from the call, not from after the installation"
+            assert float(str(note["ready_seconds"])) > waited / 2, (
+                "counted from the call, not from after the installation"
+            )
             assert first.end() < 2
             assert first.process.returncode == 0
             said = first.output()
