@@ -14,7 +14,18 @@ from typing import Any
 from orchestrator.core import codec, records
 from orchestrator.core.book import Recorded
 from orchestrator.core.events import Fact
-from orchestrator.core.messages import CancelRun, GoOn, Message, PauseRun, ResumeRun, Verdict, WakeStep
+from orchestrator.core.messages import (
+    CancelRun,
+    GoOn,
+    Message,
+    NoteStop,
+    PauseRun,
+    ResumeRun,
+    RetryStep,
+    SkipStep,
+    Verdict,
+    WakeStep,
+)
 from orchestrator.core.nodes.map import CHUNK
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.state import RunState, StepState
@@ -168,7 +179,54 @@ def steering() -> Recorder:
     return play
 
 
-SCENES: tuple[Callable[[], Recorder], ...] = (agent, sequence, parallel, map, gate, steering)
+def retried() -> Recorder:
+    """A failure that gives up a map with items that wait, a gate and a branch; its step retried, then the whole run."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    fan = {"map": {"over": "input", "concurrency": 1, "tolerate": 1, "do": once}}
+    branches = {"a": once, "g": {"gate": {"title": "?", "show": {"n": "1"}}}, "m": fan}
+    steps = [{"id": "p", "parallel": {"branches": branches}}, {"id": "end", **once}]
+    play = Recorder({"workflow": "golden-retried", "steps": steps}, [1, 2, 3])
+    play.start()
+    play.fail("p/m[0]", Failure.CRASH)
+    play.fail("p/a", Failure.CRASH, "the first time")
+    play.send(NoteStop(path="p/m[1]", attempt=1, fence="f", how="killed", seconds=2.0))
+    play.send(RetryStep(path="p/a", actor="1", actor_name="Olga"))
+    play.send(RetryStep(path="p/m[0]", actor="1"))
+    play.report("p/a", "again")
+    play.decide("p/g")
+    play.report("p/m[1]")
+    play.report("p/m[0]")
+    play.report("p/m[2]")
+    play.report("p/m", [1, 2, 3])
+    play.report("p", {"a": "again", "g": {"n": 1}, "m": [1, 2, 3]})
+    play.fail("end", Failure.SCHEMA)
+    play.send(RetryStep(path=""))
+    play.report("end", "done")
+    return play
+
+
+def skipped() -> Recorder:
+    """Steps passed by: one at work, one of a map, an open gate, one that had failed."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    steps = [
+        {"id": "slow", **once},
+        {"id": "m", "map": {"over": "input", "do": once}},
+        {"id": "ok", "gate": {"title": "?", "show": {"state": "steps.slow.status"}, "deadline": {"after": "1h"}}},
+        {"id": "last", **once, "with": {"n": "steps.m.output"}},
+    ]
+    play = Recorder({"workflow": "golden-skipped", "steps": steps, "output": "steps.last.status"}, [1, 2])
+    play.start()
+    play.send(SkipStep(path="slow", actor="1", actor_name="Olga", reason="known already"))
+    play.send(SkipStep(path="m[1]", actor="1"))
+    play.report("m[0]", "one")
+    play.report("m", ["one", None])
+    play.send(SkipStep(path="ok", actor="1"))
+    play.fail("last", Failure.CRASH)
+    play.send(SkipStep(path="last", actor="1", actor_name="Olga"))
+    return play
+
+
+SCENES: tuple[Callable[[], Recorder], ...] = (agent, sequence, parallel, map, gate, steering, retried, skipped)
 
 
 def text(history: dict[str, Any]) -> str:
