@@ -131,7 +131,7 @@ def test_a_file_is_rotated_by_its_size_and_takes_standard_output_along(tmp_path:
 def web(**more: str) -> str:
     """Start a web process where it cannot listen and return what it logs on standard error."""
     line = [sys.executable, "manage.py", "web", "--host", "203.0.113.1"]
-    done = subprocess.run(line, cwd=PROJECT, env=environ(**more), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(line, cwd=PROJECT, env=environ(**more), capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     return done.stderr
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from threading import Event, Thread
@@ -255,3 +256,13 @@ def together(*acts: Callable[[], object]) -> None:
     for thread in threads:
         thread.join(30)
     assert faults == []
+
+
+def test_a_move_is_logged_with_the_run_it_follows(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """O3."""
+    caplog.set_level(logging.INFO, "signalbox.followers")
+    card = started(world)
+    follower.follow()
+    (line,) = caplog.records
+    run = run_of(card)
+    assert (line.run_id, line.correlation_id, line.card_id) == (run.id, run.correlation_id, card.pk)
