@@ -73,12 +73,16 @@ def _origin(request: StartRequest) -> Row:
 
 def run_progress(changes: Changes) -> Row:
     """Make the row of RUN_PROGRESS."""
-    run, root = changes.run, changes.root
+    return progress_row(changes.run, changes.root, changes.events[-1].at if changes.run.is_ended else None)
+
+
+def progress_row(run: RunState, root: StepState | None, ended_at: float | None) -> Row:
+    """Make the row of RUN_PROGRESS of a run with its root."""
     output = json_text(root.output) if root else None
     return (
         run.id, run.workflow, run.version, run.status.value, run.n, json_text(run.input), output,
         root.output_ref if root else "", run.reason, run.actor, run.paused, run.active, run.gates, run.steps, run.ended,
-        run.retries, run.cost_usd, run.tokens, micros(changes.events[-1].at) if run.is_ended else None,
+        run.retries, run.cost_usd, run.tokens, micros(ended_at),
     )  # fmt: skip
 
 
@@ -131,14 +135,14 @@ def attempt_row(run_id: RunId, recorded: Recorded) -> Row:
     )  # fmt: skip
 
 
-def gate_row(changes: Changes, recorded: Recorded, team_id: int | None) -> Row:
+def gate_row(run: RunState, recorded: Recorded, team_id: int | None) -> Row:
     """Make the row of an open gate."""
     fact = cast("GateOpened", recorded.fact)
     deadline = None if fact.deadline_seconds is None else recorded.at + fact.deadline_seconds
     return (
-        changes.run.id, fact.path, "open", fact.title, codec.dumps(dict(fact.shown)), fact.digest,
+        run.id, fact.path, "open", fact.title, codec.dumps(dict(fact.shown)), fact.digest,
         codec.dumps(list(fact.edit)), json_text(fact.edit_schema) if fact.edit_schema else None, fact.role, fact.group,
-        fact.quorum, fact.not_starter, changes.run.actor, team_id, micros(recorded.at), micros(deadline),
+        fact.quorum, fact.not_starter, run.actor, team_id, micros(recorded.at), micros(deadline),
         fact.deadline_then, "", None,
     )  # fmt: skip
 

@@ -202,7 +202,7 @@ class SqlTx:
     def _write_gates(self, one: Changes) -> None:
         if one.gates:
             team = self.sql.read("SELECT team_id FROM orchestrator_run WHERE id = ?", [one.run.id])[0][0]
-            lines = [rows.gate_row(one, recorded, team) for recorded in one.gates]
+            lines = [rows.gate_row(one.run, recorded, team) for recorded in one.gates]
             self.sql.insert(tables.GATE, lines, self.sql.replacing(tables.GATE))
         self.sql.insert(tables.DECISION, [rows.decision_row(one.run.id, recorded) for recorded in one.decisions])
         held = {state.path: state.memo.get("shown") for state in one.steps}

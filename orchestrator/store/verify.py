@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from orchestrator.core import records
 from orchestrator.core.book import Recorded
-from orchestrator.core.events import AttemptEnded, Fact, GateDecided
+from orchestrator.core.events import AttemptEnded, GateDecided
 from orchestrator.core.ids import RunId
-from orchestrator.core.snapshot import restored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import LIVE, RUN_ENDED, StepStatus
 from orchestrator.engine.ports import Library, Tx
 from orchestrator.engine.replay import rebuild
 from orchestrator.store import rows, tables
-from orchestrator.store.sql import Sql, quoted
+from orchestrator.store.expected import alike, differences, gates
+from orchestrator.store.recorded import recorded_of
+from orchestrator.store.sql import Sql
 from orchestrator.store.store import DjangoStore, sql_of
 
 SLACK_SECONDS = 5.0
@@ -61,19 +61,10 @@ def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
     yield from _same_run(kept, book.run)
     yield from _same_steps(sql, run_id, book.changed)
     yield from _same_work(sql, run_id, book.changed)
-    yield from _same_rows(sql, run_id, recorded)
+    team = sql.read("SELECT team_id FROM orchestrator_run WHERE id = ?", [run_id])[0][0]
+    yield from _same_rows(sql, book.run, recorded, team)
     if kept.status not in RUN_ENDED and not _cause(sql, run_id):
         yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer or message"
-
-
-def recorded_of(tx: Tx, run_id: RunId) -> list[Recorded]:
-    """Return every event of a run, in order."""
-    found = sql_of(tx).read("SELECT n, type, data, at FROM orchestrator_event WHERE run_id = ? ORDER BY n", [run_id])
-    return [Recorded(n=row[0], fact=_fact(tx, run_id, row), at=row[3] / 1e6) for row in found]
-
-
-def _fact(tx: Tx, run_id: RunId, row: Any) -> Fact:
-    return restored(records.read_fact(row[1], rows.json_value(row[2])), tx.shelf(run_id).artifact)
 
 
 def _once(run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
@@ -113,15 +104,8 @@ def _same_steps(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Itera
     for path, state in rebuilt.items():
         expected = rows.step_row(run_id, state)
         for name, one, other in zip(rows.STEP_COLUMNS.split(", "), kept.get(path, expected), expected, strict=True):
-            if not _alike(one, other):
+            if not alike(one, other):
                 yield f"run {run_id}: step '{path}' has {name} {one!r}, its events say {other!r}"
-
-
-def _alike(kept: Any, expected: Any) -> bool:
-    if kept == expected:
-        return True
-    both_text = isinstance(kept, str) and isinstance(expected, str) and kept[:1] in "{["
-    return both_text and rows.json_value(kept) == rows.json_value(expected)
 
 
 def _same_work(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Iterator[str]:
@@ -130,23 +114,21 @@ def _same_work(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Iterat
     for path in sorted(queued ^ live):
         fault = "queued without" if path in queued else "missing from the queue with"
         yield f"run {run_id}: '{path}' is {fault} a live attempt"
-    gates = sql.read("SELECT path FROM orchestrator_gate WHERE run_id = ? AND status = 'open'", [run_id])
+    opened = sql.read("SELECT path FROM orchestrator_gate WHERE run_id = ? AND status = 'open'", [run_id])
     waiting = {path for path, state in rebuilt.items() if state.status == StepStatus.WAITING}
-    for path in sorted({row[0] for row in gates} ^ waiting):
+    for path in sorted({row[0] for row in opened} ^ waiting):
         yield f"run {run_id}: gate '{path}' and its step disagree about being open"
 
 
-def _same_rows(sql: Sql, run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
-    """Compare rows that are made of one event each: attempts that are over, and decisions."""
-    attempts = [rows.attempt_row(run_id, one) for one in recorded if isinstance(one.fact, AttemptEnded)]
-    decisions = [rows.decision_row(run_id, one) for one in recorded if isinstance(one.fact, GateDecided)]
-    for table, expected in ((tables.ATTEMPT, attempts), (tables.DECISION, decisions)):
-        columns = ", ".join(quoted(table.names))
-        found = sql.read(f"SELECT {columns} FROM {table.name} WHERE run_id = ?", [run_id])
-        kept, wanted = ({row[1:3]: row for row in map(tuple, some)} for some in (found, expected))
-        for key in sorted(kept.keys() | wanted.keys()):
-            if not all(map(_alike, kept.get(key, ()), wanted.get(key, ()))) or (key in kept) != (key in wanted):
-                yield f"run {run_id}: the row of '{key[0]}', {key[1]} in {table.name} is not what its event says"
+def _same_rows(sql: Sql, run: RunState, recorded: list[Recorded], team_id: int | None) -> Iterator[str]:
+    """Compare rows that only their own events make: attempts that are over, decisions, gates."""
+    attempts = [rows.attempt_row(run.id, one) for one in recorded if isinstance(one.fact, AttemptEnded)]
+    decisions = [rows.decision_row(run.id, one) for one in recorded if isinstance(one.fact, GateDecided)]
+    asked = gates(run, recorded, team_id)
+    for table, wanted in ((tables.ATTEMPT, attempts), (tables.DECISION, decisions), (tables.GATE, asked)):
+        for one in differences(sql, run.id, table, wanted):
+            key = ", ".join(f"'{part}'" if isinstance(part, str) else str(part) for part in one.key[1:])
+            yield f"run {run.id}: the row of {key} in {table.name} is not what its event says"
 
 
 def _cause(sql: Sql, run_id: RunId) -> bool:
