@@ -17,6 +17,7 @@ from dashboard.views import (
     shell,
     signin,
     steps,
+    tokens,
     workflow_files,
     workflows,
 )
@@ -55,6 +56,8 @@ urlpatterns = [
     path("workflows/<str:name>/edit/", workflow_files.edit, name="workflows-edit"),
     path("workflows/<str:name>/apply/", workflow_files.apply, name="workflows-apply"),
     path("workflows/<str:name>/start/", workflows.begin, name="workflows-start"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", tokens.revoke, name="tokens-revoke"),
     path("signin/", signin.SignIn.as_view(), name="signin"),
     path("signin/<str:token>/", signin.link, name="signin-link"),
     path("signout/", LogoutView.as_view(next_page="signin"), name="signout"),

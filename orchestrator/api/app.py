@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.types import DictStrAny
 
-from orchestrator.api import agents, audit, boards, forks, gates, history, problems, runs, workflows
+from orchestrator.api import agents, audit, boards, forks, gates, history, problems, runs, tokens, workflows
 from orchestrator.api.auth import BearerToken, SignedInPage
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
@@ -83,4 +83,5 @@ api.add_router("", boards.router)
 api.add_router("", agents.router)
 api.add_router("", workflows.router)
 api.add_router("", audit.router)
+api.add_router("", tokens.router)
 problems.install(api)

@@ -21,7 +21,7 @@ class BearerToken(HttpBearer):
         """Return the token's account; raises AuthenticationError for one that is not known or not valid any more."""
         found = tokens.recognise(token.strip())
         if found is None:
-            raise AuthenticationError(message="This token is not known, or not valid any more.")
+            raise AuthenticationError(message=tokens.why_not(token.strip()))
         request.user = found
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 
 class Role(models.TextChoices):
@@ -50,7 +51,21 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    """When it stops working by itself; none for one that works until it is revoked."""
     revoked_at = models.DateTimeField(null=True)
+
+    @property
+    def state(self) -> str:
+        """Return whether it works: `yes`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= timezone.now() else "yes"
+
+    @property
+    def status(self) -> str:
+        """Return the status it is coloured by."""
+        return "succeeded" if self.state == "yes" else "cancelled"
 
 
 class AuditEntry(models.Model):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 
 from orchestrator.models import ApiToken, Run, User
 from orchestrator.services import people, tokens
@@ -74,7 +77,25 @@ def test_a_revoked_token_and_one_of_a_closed_account_are_refused(operator: Calle
     User.objects.filter(pk=operator.user.pk).update(is_active=True)
     assert operator.get("/runs").status == 200
     tokens.revoke(cast.person("admin"), ApiToken.objects.get(user=operator.user).pk)
-    assert operator.get("/runs").status == 401
+    refused = operator.get("/runs")
+    assert (refused.status, "revoked on" in refused.body["detail"]) == (401, True)
+
+
+def test_an_expired_token_is_refused_with_when_it_ended(operator: Caller) -> None:
+    """U4, S26."""
+    ApiToken.objects.filter(user=operator.user).update(expires_at=timezone.now() - timedelta(days=1))
+    refused = operator.get("/runs")
+    assert refused.status == 401
+    assert "This token expired on" in refused.body["detail"]
+
+
+def test_tokens_are_listed_without_their_text_and_revoked_by_whoever_has_them(operator: Caller, viewer: Caller) -> None:
+    (line,) = operator.get("/tokens").body["items"]
+    assert (line["account"], line["state"], line["expires_at"]) == ("operator", "yes", None)
+    assert operator.token not in str(line)
+    assert viewer.post(f"/tokens/{line['id']}/revoke").status == 403
+    assert operator.post(f"/tokens/{line['id']}/revoke").body["state"] == "revoked"
+    assert operator.get("/tokens").status == 401
 
 
 def browser(user: User) -> Client:

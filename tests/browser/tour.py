@@ -69,6 +69,7 @@ STOPS = {
     "workflow-edit": Stop(path="/workflows/{workflow}/edit/"),
     "workflow-new": Stop(path="/workflows/+new/"),
     "audit": Stop(path="/audit/"),
+    "tokens": Stop(path="/tokens/"),
     "palette": Stop(path="/", do=palette),
     "keys": Stop(path="/approvals/", do=keys),
     "account": Stop(path="/", do=account),

@@ -134,6 +134,8 @@ def test_a_token_is_printed_alone_and_once(data: Path) -> None:
     assert manage(data, "token", "ci", "--role", "viewer")[1] != out
     assert manage(data, "token", "admin", "--role", "viewer")[0] == 1
     assert manage(data, "token", "ci")[0] != 0
+    code, _, wrong = manage(data, "token", "ci", "--role", "viewer", "--days", "0")
+    assert (code, "cannot last that long" in wrong) == (1, True)
 
 
 def call(url: str, token: str = "", body: object = None) -> tuple[int, dict[str, Any]]:

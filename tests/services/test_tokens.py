@@ -55,6 +55,33 @@ def test_a_revoked_token_and_one_of_a_closed_account_are_nobodys() -> None:
     assert AuditEntry.objects.filter(verb="revoke", noun="token").count() == 1
 
 
+def test_whoever_has_a_token_may_revoke_it() -> None:
+    token, text = handed_out()
+    tokens.revoke(token.user, token.pk)
+    assert tokens.recognise(text) is None
+    assert AuditEntry.objects.get(verb="revoke").actor == str(token.user.pk)
+
+
+def test_a_token_ends_by_itself_after_its_days_and_says_so() -> None:
+    shell, script = people.shell_account(), people.script_account("script", "viewer")
+    token, text = tokens.create(shell, script, "short", days=30)
+    assert tokens.recognise(text) == script
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert tokens.recognise(text) is None
+    assert "expired on" in tokens.why_not(text)
+    assert AuditEntry.objects.get(noun_id=str(token.pk)).data["days"] == 30
+    tokens.revoke(shell, token.pk)
+    assert "revoked on" in tokens.why_not(text)
+    assert "not known" in tokens.why_not(text[:-1])
+
+
+@pytest.mark.parametrize("days", [0, -1, 100_000])
+def test_a_lifetime_that_is_none_is_refused_by_name(days: int) -> None:
+    with pytest.raises(RejectedError) as refused:
+        tokens.create(people.shell_account(), people.script_account("script", "viewer"), "x", days=days)
+    assert refused.value.problems[0].path == "days"
+
+
 def test_the_last_use_is_written_down_once_a_minute() -> None:
     token, text = handed_out()
     tokens.recognise(text)
@@ -75,7 +102,7 @@ def test_only_an_admin_hands_out_tokens_and_only_in_their_team() -> None:
         tokens.create(outsider, operator, "theirs")
     token, _ = tokens.create(admin, operator, "ours")
     with pytest.raises(RejectedForbidden):
-        tokens.revoke(operator, token.pk)
+        tokens.revoke(cast.person("operator", "another"), token.pk)
     with pytest.raises(RejectedMissing):
         tokens.revoke(outsider, token.pk)
     with pytest.raises(RejectedMissing):

@@ -23,13 +23,14 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("name", help="name of the script; its account is made if there is none")
         parser.add_argument("--role", required=True, choices=Role.values, help="what the script may do")
+        parser.add_argument("--days", type=int, help="how long it works; until it is revoked if absent")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the token."""
         migrate_if_behind()
         try:
             owner = people.script_account(options["name"], options["role"])
-            _, text = tokens.create(people.shell_account(), owner, options["name"])
+            _, text = tokens.create(people.shell_account(), owner, options["name"], options["days"])
         except RejectedError as error:
             raise CommandError(error.detail) from error
         except ValidationError as error:
