@@ -41,7 +41,7 @@ def is_in(name: str, mark: str, *pages: Page) -> None:
 def run_of(page: Page, mark: str) -> str:
     """Open a card's drawer and return the run it is about; the drawer is closed again."""
     card(page, mark).locator(".title").click()
-    link = page.locator('#drawer a[href^="/runs/"]')
+    link = page.locator('#drawer .kv a[href^="/runs/"]')
     expect(link).to_be_visible()
     run_id = str(link.get_attribute("href")).strip("/").split("/")[1]
     page.get_by_role("button", name="Close", exact=True).click()

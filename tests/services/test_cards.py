@@ -8,7 +8,6 @@ from orchestrator.boards.places import TOP, Spot
 from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedForbidden, RejectedMissing
 from orchestrator.core.status import RunStatus
 from orchestrator.models import AuditEntry, Board, Card, CardEntry, Run
-from orchestrator.queries import boards as queries
 from orchestrator.services import card_runs, cards
 from orchestrator.services.card_moves import Choice, RunIsLive, SomeoneWasFaster
 from tests.boards_world import World, make_world, run_of
@@ -326,32 +325,3 @@ def test_an_empty_or_endless_comment_is_refused(world: World, text: str) -> None
     card = world.card()
     with pytest.raises(RejectedError):
         cards.comment(world.operator, card.pk, text)
-
-
-def test_an_archived_card_leaves_its_board_keeps_its_history_and_can_be_restored(world: World) -> None:
-    """B1."""
-    card, other = world.card(), world.card("Other")
-    cards.archive(world.operator, card.pk, card.version)
-    cards.archive(world.operator, card.pk, card.version)
-    assert [one.card.title for one in queries.board_detail(world.viewer, world.board.pk).columns[0].cards] == ["Other"]
-    assert CardEntry.objects.filter(card=card, verb="archived").count() == 1
-    with pytest.raises(RejectedConflict, match="restore it first"):
-        world.move(card, "Ready")
-    cards.restore(world.operator, card.pk)
-    cards.restore(world.operator, card.pk)
-    assert world.titles("Backlog") == ["Other", "Sleep"]
-    assert CardEntry.objects.filter(card=card, verb="restored").count() == 1
-    world.move(card, "Ready")
-    with pytest.raises(RejectedConflict, match="Someone was faster"):
-        cards.archive(world.operator, card.pk, card.version)
-    with pytest.raises(RejectedForbidden):
-        cards.archive(world.viewer, other.pk, other.version)
-    with pytest.raises(RejectedMissing):
-        cards.archive(world.outsider, other.pk, other.version)
-
-
-def test_a_card_whose_run_is_live_is_not_archived(world: World) -> None:
-    card = world.move(world.card(), "In progress")
-    with pytest.raises(RejectedConflict, match="A run is at work"):
-        cards.archive(world.operator, card.pk, card.version)
-    assert Card.objects.get(pk=card.pk).archived_at is None
