@@ -15,8 +15,11 @@ from orchestrator.core.signals import Decision
 T = TypeVar("T")
 
 
+_OTHER = "it was written by another one, so run that, or one that is newer than both"
+
+
 class UnknownRecord(ValueError):
-    """A stored type that this version of Signalbox does not know."""
+    """A stored type, or a field of a fact, that this version of Signalbox does not know."""
 
 
 def write(record: Fact | Message) -> str:
@@ -25,10 +28,20 @@ def write(record: Fact | Message) -> str:
 
 
 def read_fact(type_: str, data: Mapping[str, Any]) -> Fact:
-    """Make a fact from its type and fields; raises UnknownRecord."""
+    """Make a fact from its type and fields; raises UnknownRecord where this version can't read all that it says.
+
+    A fact is what is true: one that is only understood in part would give a run another meaning without a word.
+    """
     if type_ not in FACTS:
-        raise UnknownRecord(f"no event is called '{type_}'")
-    made: Fact = _read(FACTS[type_], data)
+        raise UnknownRecord(f"no event is called '{type_}' in this version of Signalbox; {_OTHER}")
+    kind = FACTS[type_]
+    strange = sorted(data.keys() - {name for name, _, _ in _shape(kind)})
+    if strange:
+        raise UnknownRecord(f"event '{type_}' has '{strange[0]}', which this version of Signalbox can't read; {_OTHER}")
+    lacking = [name for name, default, _ in _shape(kind) if default is dataclasses.MISSING and name not in data]
+    if lacking:
+        raise UnknownRecord(f"event '{type_}' lacks '{lacking[0]}'; {_OTHER}")
+    made: Fact = _read(kind, data)
     return made
 
 
