@@ -9,8 +9,11 @@ from django.views.decorators.http import require_GET
 from dashboard.door import PersonRequest, page
 from dashboard.live.frames import Frame, now
 from dashboard.partials import agents as many
+from dashboard.partials.contracts import terms
+from dashboard.partials.differences import changes
 from dashboard.partials.story import failure
-from orchestrator.models import Step
+from dashboard.partials.values import as_text
+from orchestrator.models import AgentVersion, Step
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
 from orchestrator.queries.runs import value_of
@@ -34,15 +37,26 @@ def index(request: PersonRequest) -> HttpResponse:
 def detail(request: PersonRequest, name: str) -> HttpResponse:
     """Show one agent."""
     agent = agent_detail(request.user, name)
+    versions = agent_versions(request.user, name).items
+    wanted = request.GET.get("version", "")
+    older = next((one for one in versions if str(one.version) == wanted and not one.is_current), None)
     days = agent_days(request.user, (agent,))
     tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
     context = {
         "agent": agent, "row": many.line(days[0], titles_of(days)), "day": days[0], "tries": tries,
         "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
-        "versions": agent_versions(request.user, name).items, "output": _last_output(days[0]),
+        "versions": versions, "output": _last_output(days[0]), "takes": terms(agent.spec.get("input_schema")),
+        "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,
+        "changes": changes(_as_text(older), _as_text(agent)) if older else (),
+        "failed_why": failure(days[0].last_failure.failure) if days[0].last_failure else "",
         "may_start": may(request.user, Verb.START_RUN),
     }  # fmt: skip
     return render(request, "dashboard/agents/detail.html", context)
+
+
+def _as_text(version: AgentVersion) -> str:
+    """Write a contract for comparing, without its number and what looks like a secret."""
+    return as_text(many.without_secrets({**version.spec, "version": None}))
 
 
 def _last_output(day: AgentDay) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from orchestrator.models import AgentVersion, Attempt, QueueEntry, Run
 from orchestrator.queries.agent_work import latest_of, record_of, work_of
@@ -28,7 +29,10 @@ class AgentDay:
     tried: int
     """Attempts of the last 24 hours that the figures are made from; those that were called off do not count."""
     success: float | None
+    median_seconds: float | None
     p95_seconds: float | None
+    cost_usd: Decimal | None
+    """Of the metered ones among them."""
 
     @property
     def status(self) -> str:
@@ -59,6 +63,7 @@ def agent_days(viewer: object, agents: Sequence[AgentVersion], now: datetime | N
         found.append(AgentDay(
             agent=agent, working=has.claims, working_count=has.working, queued=has.queued, last_success=last.success,
             last_failure=last.failure, tried=record.tried, success=record.success, p95_seconds=record.p95_seconds,
+            median_seconds=record.median_seconds, cost_usd=record.cost_usd,
         ))  # fmt: skip
     return tuple(found)
 

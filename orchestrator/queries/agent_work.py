@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection
 from django.db.models import BigIntegerField, Count, Exists, F, OuterRef
@@ -13,6 +14,7 @@ from django.db.models.functions import Cast
 from orchestrator.core.status import AttemptStatus
 from orchestrator.models import Attempt, QueueEntry, Run
 from orchestrator.queries.scope import in_team, signed_in
+from orchestrator.queries.tally import money
 
 NAMED = 20
 """Claims of one agent that are listed; the others are counted."""
@@ -54,6 +56,8 @@ class Record:
     success: float | None
     spans: tuple[float, ...]
     """Seconds each of them took, in ascending order."""
+    cost_usd: Decimal | None
+    """Of those that were metered."""
 
     @property
     def p95_seconds(self) -> float | None:
@@ -111,10 +115,12 @@ def record_of(viewer: object, agent: str, limit: int, since: datetime | None = N
     rows = rows.exclude(status=AttemptStatus.CANCELLED)
     rows = rows.filter(ended_at__gt=since) if since else rows
     took = Cast(F("ended_at"), BigIntegerField()) - Cast(F("started_at"), BigIntegerField())
-    found = list(rows.order_by("-ended_at").annotate(took=took).values_list("status", "took")[:limit])
-    good = sum(status == AttemptStatus.SUCCEEDED for status, _ in found)
-    wanted = (span for status, span in found if not only_good or status == AttemptStatus.SUCCEEDED)
+    found = list(rows.order_by("-ended_at").annotate(took=took).values_list("status", "took", "cost_usd")[:limit])
+    good = sum(status == AttemptStatus.SUCCEEDED for status, _, _ in found)
+    costs = [cost for _, _, text in found if (cost := money(text)) is not None]
+    wanted = (span for status, span, _ in found if not only_good or status == AttemptStatus.SUCCEEDED)
     return Record(
         tried=len(found), success=good / len(found) if found else None,
         spans=tuple(sorted(span / 1e6 for span in wanted if span is not None)),
+        cost_usd=sum(costs, Decimal(0)) if costs else None,
     )  # fmt: skip

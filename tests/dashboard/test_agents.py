@@ -124,6 +124,26 @@ def test_settings_are_shown_without_secrets(given: Json, shown: Json) -> None:
     assert without_secrets(given) == shown
 
 
+def test_an_older_version_is_compared_with_the_current_one(run: Run, operator_client: Client) -> None:
+    old = AgentVersion.objects.get(name="survey")
+    AgentVersion.objects.filter(pk=old.pk).update(is_current=False)
+    spec = old.spec | {"timeout_seconds": 5.0, "settings": {"token": "t0p-secret"}}
+    AgentVersion.objects.create(name="survey", version=2, digest="e", spec=spec)
+    html = operator_client.get("/agents/survey/?version=1").content.decode()
+    assert "What changed since version 1" in html
+    assert "<ins>+   &quot;timeout_seconds&quot;: 5.0" in html
+    assert "t0p-secret" not in html
+    assert "What changed since" not in operator_client.get("/agents/survey/?version=9").content.decode()
+
+
+def test_the_last_failure_stands_on_the_page_even_after_a_success(run: Run, operator_client: Client) -> None:
+    tried(run, 1, "failed", hours=2, failure="crash", reason="out of luck")
+    tried(run, 2, hours=1)
+    html = operator_client.get("/agents/survey/").content.decode()
+    assert "Last failure" in html
+    assert f'href="/runs/{run.id}/?step=p1"' in html
+
+
 def test_an_unknown_agent_is_said_in_words_and_no_agents_teach_what_to_do(team: Team, operator_client: Client) -> None:
     answer = operator_client.get("/agents/nobody/")
     assert answer.status_code == 404
