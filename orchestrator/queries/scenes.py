@@ -165,7 +165,6 @@ class Then:
         self.run, self.event = moment.row, moment.event
         self.total = run_detail(viewer, moment.row.id).n
         self.step = moment.step
-        self.children = moment.children
 
     @property
     def tracked(self) -> Tracked:
@@ -206,6 +205,12 @@ class Then:
         """See Scene."""
         found = ((one.at, one.fact) for one in self._moment.recorded if isinstance(one.fact, TIMED))
         return [_told(fact.type, fact.path, at, partial(getattr, fact)) for at, fact in found]
+
+    def children(self, path: str, limit: int) -> tuple[Step, ...]:
+        """See Scene."""
+        found = [state for state in self._moment.states.values() if past_rows.above(state) == path]
+        found.sort(key=lambda state: (state.opened_at is None, state.opened_at or 0.0, state.path))
+        return tuple(past_rows.step_row(self.run.id, state) for state in found[:limit])
 
     def attempts(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
         """See Scene."""

@@ -26,13 +26,20 @@ function words(element, now) {
   return seconds < 5 ? "now" : `${spanned(seconds).split(" ").slice(0, 2).join(" ")} ago`;
 }
 
+// What never changes is written once: the exact time on hover, and the time of day.
+const written = new WeakMap();
+
 export function tick(root = document) {
   const now = Date.now();
   for (const element of root.querySelectorAll("[data-at]")) {
+    const { at, form } = element.dataset;
+    const isNew = written.get(element) !== at;
+    if (!isNew && form === "clock") continue;
     const said = words(element, now);
     if (element.textContent !== said) element.textContent = said;
-    const exact = new Date(element.dataset.at).toLocaleString();
-    if (element instanceof HTMLElement && element.title !== exact) element.title = exact;
+    if (!isNew) continue;
+    written.set(element, at);
+    if (element instanceof HTMLElement) element.title = new Date(at).toLocaleString();
   }
 }
 

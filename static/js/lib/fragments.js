@@ -1,6 +1,7 @@
 // Puts the fragments of a frame into the page: replaced ones only if they are newer and their content differs, appended ones
 // only if newer. A full frame was read after the page had asked, so it counts whatever its number.
 import { held } from "signalbox/lib/hold";
+import { grow } from "signalbox/lib/log";
 import { morph } from "signalbox/lib/morph";
 
 // What stands in an element with data-held shows something else on purpose, such as an earlier moment: it waits, unless the
@@ -19,7 +20,7 @@ export function swap(frame, asked = false) {
   }
   for (const { id, items } of frame.append ?? []) {
     const element = document.getElementById(id);
-    if (element && !element.closest("[data-held]") && append(element, items)) touched.push(element);
+    if (element && !element.closest("[data-held]") && grow(element, items)) touched.push(element);
   }
   for (const element of gone(frame)) element.remove();
   return touched;
@@ -35,23 +36,6 @@ function gone(frame) {
 function show(element, html) {
   settle(morph(element, html));
   window.htmx?.process(element);
-}
-
-function append(element, items) {
-  const newest = element.dataset.order === "newest";
-  const follows = !newest && element.scrollTop + element.clientHeight > element.scrollHeight - 8;
-  let added = false;
-  for (const { n, html } of items) {
-    if (n <= Number(element.dataset.last ?? 0)) continue;
-    element.dataset.last = n;
-    element.insertAdjacentHTML(newest ? "afterbegin" : "beforeend", html);
-    added = true;
-  }
-  const most = Number(element.dataset.most ?? 0);
-  while (most && element.children.length > most) (newest ? element.lastElementChild : element.firstElementChild).remove();
-  // A reader at the end stays there, one who reads further up is not moved.
-  if (added && follows) element.scrollTop = element.scrollHeight;
-  return added;
 }
 
 export function settle(changed) {

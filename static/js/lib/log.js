@@ -1,0 +1,40 @@
+// A list that only grows, such as a run's events: what comes in one moment is put in together, and of more than the list
+// holds only the last. A reader at the end stays there; one who reads further up is not moved.
+const EVERY = 250;
+const KEPT = 10;
+const gathered = new WeakMap();
+
+export function grow(element, items) {
+  const fresh = items.filter(({ n }) => n > Number(element.dataset.last ?? 0));
+  if (fresh.length === 0) return false;
+  element.dataset.last = fresh.at(-1).n;
+  const one = gathered.get(element) ?? gathered.set(element, { items: [], timer: null }).get(element);
+  one.items = [...one.items, ...fresh].slice(-Number(element.dataset.most ?? 1000));
+  if (!one.timer) empty(element, one);
+  return true;
+}
+
+function empty(element, one) {
+  one.timer = null;
+  if (one.items.length === 0) return;
+  const items = one.items;
+  one.items = [];
+  if (!element.isConnected || element.closest("[data-held]")) return;
+  put(element, items);
+  document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: { topic: "log" } }));
+  one.timer = setTimeout(empty, EVERY, element, one);
+}
+
+function put(element, items) {
+  const newest = element.dataset.order === "newest";
+  const follows = !newest && element.clientHeight > 0 && element.scrollTop + element.clientHeight > element.scrollHeight - 8;
+  const end = newest ? element.firstElementChild : element.lastElementChild;
+  const fresh = items.filter(({ n }) => n > Number(end?.dataset.n ?? 0)).map(({ html }) => html);
+  element.querySelector(":scope > .none")?.remove();
+  element.insertAdjacentHTML(newest ? "afterbegin" : "beforeend", (newest ? fresh.reverse() : fresh).join(""));
+  const most = Number(element.dataset.most ?? 0);
+  // One who reads further up keeps what they read, within reason.
+  const room = newest || follows || element.clientHeight === 0 ? most : most * KEPT;
+  while (most && element.children.length > room) (newest ? element.lastElementChild : element.firstElementChild).remove();
+  if (follows) element.scrollTop = element.scrollHeight;
+}
