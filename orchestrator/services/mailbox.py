@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import transaction
 
+from orchestrator import logs
 from orchestrator.core.errors import (
     BrokenError,
     OrchestratorError,
@@ -29,8 +31,11 @@ FAMILIES: dict[int, type[OrchestratorError]] = {
 
 
 def begin(request: StartRequest) -> Started:
-    """Create a run and let it begin, in the caller's transaction where there is one."""
-    return engine().start(request)
+    """Create a run and let it begin, in the caller's transaction where there is one.
+
+    It takes the id of the request at hand, so that all it does can be found by it.
+    """
+    return engine().start(replace(request, correlation_id=logs.correlation_id()))
 
 
 def ask(run_id: str, message: Message, key: str | None, note: Callable[[], object]) -> Verdict:

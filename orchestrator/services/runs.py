@@ -10,7 +10,6 @@ from functools import partial
 
 from django.db import transaction
 
-from orchestrator import logs
 from orchestrator.core import codec, schema
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.ids import StepPath
@@ -49,7 +48,7 @@ def start(
     request = StartRequest(
         workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
         actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
-        priority=priority, team_id=user.team_id, card_id=card_id, correlation_id=logs.correlation_id(),
+        priority=priority, team_id=user.team_id, card_id=card_id,
     )  # fmt: skip
     with transaction.atomic():
         started = mailbox.begin(request)
