@@ -72,12 +72,21 @@ def decide(
     _check_words(gate, choice)
     key = _key(user, gate, choice)
     if not _is_repeated(user, gate, choice, key):
+        _ask(user, gate, choice, key)
+    return gate_detail(user, gate_id)
+
+
+def _ask(user: User, gate: Gate, choice: Choice, key: str) -> None:
+    """Put the decision to the run; one that came too late stays on record as well."""
+    trail = _trail(gate, choice)
+    try:
         _check_moment(gate, choice)
         _check_edits(gate, choice)
         message = DecideGate(path=StepPath(gate.path), decision=_decision(user, gate, choice))
-        note = partial(audit.record, user, verdict, "gate", gate.pk, _trail(gate, choice))
-        mailbox.ask(gate.run_id, message, key, note)
-    return gate_detail(user, gate_id)
+        mailbox.ask(gate.run_id, message, key, partial(audit.record, user, choice.verdict, "gate", gate.pk, trail))
+    except RejectedConflict as late:
+        audit.record(user, f"{choice.verdict}_refused", "gate", gate.pk, {**trail, "refused": late.detail})
+        raise
 
 
 def approve_alike(actor: object, seen: Sequence[tuple[int, str]]) -> list[Approved]:

@@ -220,6 +220,32 @@ def test_a_person_and_the_follower_at_once_leave_the_card_in_one_place_that_both
         follower.follow()
 
 
+def test_two_people_and_the_follower_at_once_put_a_card_in_one_place_and_tell_whoever_lost(world: World) -> None:
+    """S25: an agent's work moves the card while two operators drag it apart."""
+    for turn in range(8):
+        card = started(world, f"card {turn}")
+        answers: dict[str, object] = {}
+
+        def drag(to: str, card: Card = card, answers: dict[str, object] = answers) -> None:
+            column = world.column(to).pk
+            try:
+                answers[to] = cards.move(world.operator, card.pk, column, version=card.version, run=Choice.KEEP)
+            except RejectedConflict as refused:
+                answers[to] = refused
+
+        together(follower.follow, lambda drag=drag: drag("Ready"), lambda drag=drag: drag("Backlog"))
+        winners = [to for to, answer in answers.items() if isinstance(answer, Card)]
+        losers = [answer for answer in answers.values() if isinstance(answer, RejectedConflict)]
+        now = Card.objects.get(pk=card.pk)
+        assert len(winners) + len(losers) == 2
+        assert world.place(card) == (winners[0] if winners else "Review")
+        assert len(winners) <= 1
+        assert {loser.extra["current"]["column"] for loser in losers} <= {now.column_id}
+        assert now.version == card.version + 1, "one of three moved it"
+        say(card, "succeeded")
+        follower.follow()
+
+
 def test_only_cards_whose_run_has_gone_on_are_looked_at(world: World, django_assert_num_queries: object) -> None:
     """The follower asks one question when there is nothing to do, however many cards and ended runs there are."""
     column = world.column("Done")
