@@ -1,4 +1,4 @@
-"""What a browser itself measures of a page: first paint, tasks that hold it up, things that jump, how soon it answers."""
+"""What a browser itself measures of a page: first paint, tasks that hold it up, what jumps, how soon it answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ OBSERVE = """
   watch("event", (one) => one.interactionId && found.events.push(one.duration), { durationThreshold: 16 });
   watch("layout-shift", (one) => {
     if (one.hadRecentInput) return;
-    const what = one.sources.map(({ node }) => node?.id || node?.className?.baseVal || node?.className || node?.nodeName);
+    const name = (node) => node?.id || node?.className?.baseVal || node?.className || node?.nodeName;
+    const what = one.sources.map(({ node }) => name(node));
     found.shifts.push([one.startTime, one.value, what.join(" ")]);
   });
 })();
