@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.live.frames import Frame
-from dashboard.partials import agents, approvals, boards, overview, run, runs, shell, streamed
+from dashboard.partials import agents, approvals, boards, overview, run, runs, shell, streamed, workflow_list
 from orchestrator.models import User
 
 Render = Callable[[User, str, int], Frame]
@@ -39,6 +39,7 @@ TOPICS: dict[str, Topic] = {
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "board": Topic(render=boards.live, has_head=True),
+    "workflows": Topic(render=workflow_list.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "shell": Topic(render=shell.live, wakes_on=("runs", "inbox"), every_seconds=0.5),
 }
 

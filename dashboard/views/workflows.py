@@ -9,26 +9,28 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.forms.runs import StartForm, blank, sent
+from dashboard.live.frames import Frame, now
+from dashboard.partials import workflow_list as lists
 from dashboard.partials import workflows as partials
 from dashboard.partials.differences import changes
 from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedMissing
 from orchestrator.models import WorkflowVersion
+from orchestrator.queries.outlook import outlook
 from orchestrator.queries.workflow_use import uses
-from orchestrator.queries.workflows import workflow_detail, workflow_versions, workflows
+from orchestrator.queries.workflows import workflow_detail, workflow_versions
 from orchestrator.services.access import Verb, may
 from orchestrator.services.runs import input_schema, start
-
-LISTED = 25
-"""Workflows of one page."""
 
 
 @require_GET
 @page
 def index(request: PersonRequest) -> HttpResponse:
     """List workflows, each with its latest runs, the agents it uses, and the way to start it."""
-    found = workflows(request.user, cursor=request.GET.get("cursor", ""), limit=LISTED)
+    cursor = request.GET.get("cursor", "")
+    moment = now()
+    fragment, following = lists.rows(request.user, cursor)
     context = {
-        "rows": uses(request.user, found.items), "next": found.next, "may_start": may(request.user, Verb.START_RUN),
+        "frame": Frame(n=moment, fragments=(fragment,)), "topic": lists.topic(cursor), "next": following,
         "may_apply": may(request.user, Verb.APPLY_WORKFLOW),
     }  # fmt: skip
     return render(request, "dashboard/workflows/index.html", context)
@@ -75,7 +77,8 @@ def _context(request: PersonRequest, flow: WorkflowVersion, form: StartForm) -> 
     current = flow if flow.is_current else workflow_detail(request.user, flow.name)
     return {
         "flow": flow, "form": form, "track": partials.drawn(flow), "lines": partials.lines(text),
-        "use": uses(request.user, (flow,))[0], "versions": workflow_versions(request.user, flow.name).items,
+        "use": uses(request.user, (flow,))[0], "will": outlook(request.user, flow.name, flow.version),
+        "versions": workflow_versions(request.user, flow.name).items,
         "changes": [] if flow.is_current else changes(text, partials.text_of(current)),
         "may_start": may(request.user, Verb.START_RUN), "may_apply": may(request.user, Verb.APPLY_WORKFLOW),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.errors import BrokenError
+from orchestrator.core.status import RunStatus
 from orchestrator.models import Run, WorkflowVersion
 from orchestrator.queries.runs import visible_runs
 from orchestrator.queries.track import definition
@@ -24,6 +25,13 @@ class Use:
     agents: tuple[str, ...]
     runs: tuple[Run, ...]
     """The latest one first."""
+
+    @property
+    def took(self) -> float | None:
+        """Return what the middle one of these runs took that succeeded, in seconds; None where none did."""
+        spans = sorted((one.ended_at - one.created_at).total_seconds() for one in self.runs
+                       if one.ended_at and one.status == RunStatus.SUCCEEDED)  # fmt: skip
+        return spans[len(spans) // 2] if spans else None
 
 
 def uses(viewer: object, flows: Sequence[WorkflowVersion]) -> tuple[Use, ...]:

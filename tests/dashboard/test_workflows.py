@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orchestrator.models import AgentVersion, Run, User, WorkflowVersion
+from dashboard.partials import workflow_list
+from orchestrator.models import AgentVersion, Run, Team, User, WorkflowVersion
 from orchestrator.services import people, runs, workflows
 from tests.dashboard.conftest import person, signed_in
-from tests.dashboard.made import HOSTILE, made_definitions
+from tests.dashboard.made import BEGAN, HOSTILE, made_definitions, made_gate, made_run
 from tests.dashboard.waiting import LETTERS, letters
 
 FRAGMENT = {"HX-Request": "true"}
@@ -221,3 +223,25 @@ def test_the_list_asks_one_short_question_for_each_workflow(operator: User, oper
     with CaptureQueriesContext(connection) as more:
         operator_client.get("/workflows/")
     assert len(more) == len(few) <= 14
+
+
+def test_the_list_is_a_topic_and_says_what_runs_take(
+    team: Team, operator: User, operator_client: Client, outsider: User
+) -> None:
+    """The list follows its runs; other teams' runs say nothing there."""
+    made_definitions()
+    made_run(team, operator, status="succeeded", ended_at=BEGAN + timedelta(seconds=90))
+    html = operator_client.get("/workflows/").content.decode()
+    assert 'data-topic="workflows"' in html
+    assert "1 m 30 s" in html
+    assert "1 m 30 s" not in workflow_list.live(outsider, "", 0).fragments[0].html
+
+
+def test_the_page_says_what_to_expect_from_history(team: Team, operator: User, operator_client: Client) -> None:
+    made_definitions()
+    assert "<small>Takes</small> <b>–</b>" in operator_client.get("/workflows/review/").content.decode()
+    run = made_run(team, operator, status="succeeded", ended_at=BEGAN + timedelta(seconds=90))
+    made_gate(run, operator, status="approved", closed_at=BEGAN + timedelta(seconds=30))
+    html = operator_client.get("/workflows/review/").content.decode()
+    assert "nine of ten under 1 m 30 s, 30.0 s of it waiting for people" in html
+    assert "<small>Cost</small> <b>–</b>" in html
