@@ -78,5 +78,8 @@ def _do(duty: Callable[[], object]) -> None:
     except Exception:
         log.exception("%s failed and is tried again with the next sweep", name)
     else:
+        # Work that waits for a slot is found with every sweep, and no news.
         if found:
-            log.info("%s found work", name, extra={"count": found})
+            log.log(
+                logging.DEBUG if name == "sweep_ready" else logging.INFO, "%s found work", name, extra={"count": found}
+            )
