@@ -83,6 +83,8 @@ def drawn(viewer: User, at: Scene, paths: list[str]) -> dict[str, str]:
 def timeless(html: str) -> str:
     """Take out what depends on when a page is looked at: what is left to do by then, and how long ago something was."""
     html = re.sub(r"<time([^>]*)>[^<]*</time>", r"<time\1>", html)
+    html = re.sub(r'<div class="row wrap" data-key="acts .*?</div>', "", html, flags=re.S)
+    html = re.sub(r"\n\s*\n+", "\n", html)
     return re.sub(r"<span><small>Forecast</small>.*?</span>", "", html, flags=re.S)
 
 
