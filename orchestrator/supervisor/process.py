@@ -53,7 +53,17 @@ class Child:
     def last_words(self, lines: int = 12) -> str:
         """Return the end of the child's log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+        said = "\n".join(map(in_words, text.splitlines()[-lines:]))
+        return "\n".join(f"    {line}" for line in said.splitlines()[-lines:])
+
+
+def in_words(line: str) -> str:
+    """Return what a line of a log says to a person: of one that is JSON its level, words and traceback."""
+    try:
+        told = json.loads(line)
+        return f"{told['level']}: {told['event']}\n{told.get('exception', '')}".rstrip()
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def start(

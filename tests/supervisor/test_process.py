@@ -74,3 +74,12 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(tmp_path: Path) -> None
             lock.take(file)
         holder.kill()
     lock.take(file).close()
+
+
+def test_last_words_are_read_out_of_lines_meant_for_programs(tmp_path: Path) -> None:
+    line = {"event": "it failed", "level": "error", "exception": "Traceback …\nValueError: no", "pid": 7}
+    script = f"print('plain words'); print({json.dumps(json.dumps(line))}); print('{{\"cut')"
+    child = process.start("loud", [sys.executable, "-c", script], Leash(), tmp_path / "log", {})
+    child.process.wait(20)
+    said = [one.strip() for one in child.last_words().splitlines()]
+    assert said == ["plain words", "error: it failed", "Traceback …", "ValueError: no", '{"cut']
