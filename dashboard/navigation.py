@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from orchestrator.core.status import RUN_LIVE
@@ -48,9 +51,8 @@ JUMPS = {"overview": "o", "boards": "b", "runs": "r", "approvals": "a", "agents"
 """Noun to the key that, after `g`, leads to its page."""
 
 
-def entries(viewer: User, path: str) -> list[Entry]:
+def entries(viewer: User, path: str, counts: Mapping[str, int]) -> list[Entry]:
     """Return the navigation for a viewer who is at `path`."""
-    counts = counted(viewer)
     here = path.strip("/").split("/")[0] or "overview"
     found = []
     for title, noun, name in PAGES:
@@ -61,6 +63,15 @@ def entries(viewer: User, path: str) -> list[Entry]:
                 title=title, noun=noun, url=url, is_here=noun == here, count=counts.get(noun, 0), status=status
             )
             found.append(entry)
+    return found
+
+
+def counts(request: HttpRequest) -> Mapping[str, int]:
+    """Count for the viewer of a request, once for all parts of a page that show it."""
+    found: Mapping[str, int] | None = getattr(request, "counts", None)
+    if found is None:
+        found = counted(cast("User", request.user))
+        request.counts = found  # type: ignore[attr-defined]  # kept with the request, as Django's own middleware does
     return found
 
 

@@ -67,7 +67,7 @@ class LiveFigures:
 def cases(sockets: int = 200, rate: float = 20, seconds: float = 60) -> Iterator[LiveFigures]:
     """Measure the hub, then groups."""
     user = website.operator()
-    run_id = _begin(user)
+    run_id = begin(user)
     cookie = website.cookie(user)
     topics = {f"run.{run_id}": 1, "shell": 0}
     for case, path, subscribe in (("live", "/ws/live", topics), ("live-groups", "/ws/groups", {})):
@@ -78,7 +78,7 @@ def cases(sockets: int = 200, rate: float = 20, seconds: float = 60) -> Iterator
             yield _measure(case, run_id, site, audience, tell, sockets=sockets, rate=rate, seconds=seconds)
 
 
-def _begin(user: User) -> str:
+def begin(user: User) -> str:
     """Start a run of ten steps that then waits for a person, and wait until it does."""
     steps: list[dict[str, object]] = [{"id": f"s{number}", "agent": "bench-nothing"} for number in range(STEPS)]
     version = world.prepare(NAME, [*steps, {"id": "wait", "gate": {"title": "Wait"}}])

@@ -11,14 +11,20 @@ from orchestrator.management.bench.world import Figures
 from orchestrator.models import Step
 
 NAME = "bench-pipeline"
+STEPS = 10
 
 
-def cases(runs: int = 200, steps: int = 10) -> Iterator[Figures]:
+def version(steps: int = STEPS) -> str:
+    """Keep the workflow and return its version."""
+    return world.prepare(NAME, [{"id": f"s{number}", "agent": "bench-nothing"} for number in range(steps)])
+
+
+def cases(runs: int = 200, steps: int = STEPS) -> Iterator[Figures]:
     """Measure one run at a time, then sixteen."""
-    version = world.prepare(NAME, [{"id": f"s{number}", "agent": "bench-nothing"} for number in range(steps)])
+    kept = version(steps)
     for concurrency in (1, 16):
-        _measure(version, max(runs // 20, concurrency), concurrency)  # warm
-        made, wall = _measure(version, runs, concurrency)
+        measure(kept, max(runs // 20, concurrency), concurrency)  # warm
+        made, wall = measure(kept, runs, concurrency)
         gaps = _gaps(made)
         yield Figures(
             case="pipeline", database=world.database(), concurrency=concurrency,
@@ -27,7 +33,8 @@ def cases(runs: int = 200, steps: int = 10) -> Iterator[Figures]:
         )  # fmt: skip
 
 
-def _measure(version: str, runs: int, concurrency: int) -> tuple[list[str], float]:
+def measure(version: str, runs: int, concurrency: int) -> tuple[list[str], float]:
+    """Carry out so many runs, so many at once; return them and the seconds it took."""
     made: list[str] = []
     going: set[str] = set()
     began = time.perf_counter()

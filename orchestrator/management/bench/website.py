@@ -20,6 +20,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from orchestrator.models import Team, User
+from orchestrator.services.first_start import TEAM
 from orchestrator.supervisor import process
 from orchestrator.supervisor.places import PROJECT
 from orchestrator.supervisor.process import Child
@@ -99,7 +100,7 @@ def _wait(site: Website) -> None:
 
 def operator() -> User:
     """Return the person whose browsers these are."""
-    team, _ = Team.objects.get_or_create(name="everyone")
+    team, _ = Team.objects.get_or_create(name=TEAM)
     return User.objects.get_or_create(username="bench", defaults={"role": "operator", "team": team})[0]
 
 

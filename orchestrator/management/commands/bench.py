@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 
-from orchestrator.management.bench import fanout, live, pipeline
+from orchestrator.management.bench import fanout, live, pages, pipeline
 from orchestrator.management.commands.prepare import migrate_if_behind
 from orchestrator.management.temporary import services
 from orchestrator.supervisor.places import PROJECT
@@ -30,9 +30,9 @@ class Measured(Protocol):
 
 
 CASES: dict[str, Callable[..., Iterator[Measured]]] = {
-    "pipeline": pipeline.cases, "fanout": fanout.cases, "live": live.cases,
+    "pipeline": pipeline.cases, "fanout": fanout.cases, "live": live.cases, "pages": pages.cases,
 }  # fmt: skip
-SIZES = {"live": ("sockets", "rate", "seconds")}
+SIZES = {"live": ("sockets", "rate", "seconds"), "pages": ("seconds",)}
 """Which options a case takes."""
 INSIDE = "SIGNALBOX_BENCH"
 
@@ -49,7 +49,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
         parser.add_argument("--sockets", type=int, default=200, help="live: browsers that watch")
         parser.add_argument("--rate", type=float, default=20, help="live: events a second")
-        parser.add_argument("--seconds", type=float, default=60, help="live: how long events come")
+        parser.add_argument(
+            "--seconds", type=float, default=60, help="live: how long events come; pages: how long pages are asked for"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure here, or in a process with a folder of its own."""
