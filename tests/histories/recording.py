@@ -11,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core import codec, records
-from orchestrator.core.book import Recorded
-from orchestrator.core.events import Fact
+from orchestrator.core import codec, fold, forking, records
+from orchestrator.core.agents import Lane
+from orchestrator.core.book import Book, Recorded
+from orchestrator.core.events import Fact, RunForked
+from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import (
     CancelRun,
     GoOn,
     Message,
+    NoteStart,
     NoteStop,
     PauseRun,
     ResumeRun,
@@ -29,10 +32,14 @@ from orchestrator.core.messages import (
 from orchestrator.core.nodes.map import CHUNK
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.state import RunState, StepState
+from orchestrator.engine.replay import EmptyShelf, rebuild
+from orchestrator.store import tables
+from orchestrator.store.expected import expected
 from tests.core.play import Play
 from tests.core.workflows import Source, read
 
 FOLDER = Path(__file__).parent
+ROWS = FOLDER / "rows"
 
 
 class Recorder(Play):
@@ -41,6 +48,14 @@ class Recorder(Play):
     def __init__(self, source: Source, input: Json) -> None:
         super().__init__(read(source), input)
         self.source, self.sent = source, []
+        self.begun: RunForked | None = None
+
+    def fork(self, fact: RunForked) -> None:
+        """Begin with what another run had come to."""
+        self.begun = fact
+        advance = self._advance()
+        forking.begin(advance, fact)
+        self._keep(advance)
 
     def send(self, message: Message) -> Verdict:
         self.now += 1.0
@@ -51,8 +66,9 @@ class Recorder(Play):
     def history(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
         steps = {path: lean(state) for path, state in sorted(self.desk.states.items())}
+        begun = {"fork": codec.loads(records.write(self.begun))} if self.begun else {}
         return {
-            "workflow": self.source, "input": self.input, "dice": self.dice, "messages": self.sent,
+            **begun, "workflow": self.source, "input": self.input, "dice": self.dice, "messages": self.sent,
             "events": [event(one) for one in self.recorded], "run": lean(self.run), "steps": steps,
         }  # fmt: skip
 
@@ -226,7 +242,77 @@ def skipped() -> Recorder:
     return play
 
 
-SCENES: tuple[Callable[[], Recorder], ...] = (agent, sequence, parallel, map, gate, steering, retried, skipped)
+def expired() -> Recorder:
+    """Deadlines that pass: one that approves, one that rejects and is lived with, one that ends the run."""
+    until = {"after": "1h"}
+    shown = {"show": {"n": "input.n"}, "edit": ["n"], "deadline": {**until, "then": "approve"}}
+    steps = [
+        {"id": "silence", "gate": {"title": "Silence is consent", **shown}},
+        {"id": "lived", "gate": {"title": "Or not", "on_reject": "continue", "deadline": until}},
+        {"id": "side", "agent": "quick", "needs": ["silence"]},
+        {"id": "must", "needs": ["lived"], "gate": {"title": "Must", "approvers": {"quorum": 2}, "deadline": until}},
+    ]
+    play = Recorder({"workflow": "golden-expired", "steps": steps}, {"n": 1})
+    play.start()
+    for name in ("silence", "lived"):
+        play.send(WakeStep(path=name, timer="deadline"))
+        play.send(WakeStep(path=name, timer="deadline"))
+    play.decide("must", actor="7")
+    play.send(WakeStep(path="must", timer="deadline"))
+    return play
+
+
+def returned() -> Recorder:
+    """Work sent back from inside a map inside a branch: what is beside it is given up, what depends on it done over."""
+    ask = {"id": "ok", "gate": {"title": "?", "show": {"n": "n"}}}
+    fan = {"over": "steps.draft.output", "as": "n", "do": [{"id": "do", "agent": "slow"}, ask]}
+    branches = {"a": {"agent": "quick"}, "g": {"gate": {"title": "Beside it"}}, "m": {"map": fan}}
+    steps = [
+        {"id": "draft", "agent": "quick", "with": {"said": "feedback"}},
+        {"id": "p", "parallel": {"branches": branches}},
+        {"id": "end", "agent": "quick", "with": {"p": "steps.p.output"}},
+    ]
+    play = Recorder({"workflow": "golden-returned", "steps": steps, "output": "steps.end.output"}, {})
+    play.start()
+    play.report("draft", [1, 2])
+    play.send(NoteStart(path="p/a", attempt=1, fence="f", worker="w", started_at=play.now))
+    play.report("p/m[0]/do", "x")
+    play.decide("p/m[0]/ok", "send_back", to="draft", comment="one is enough")
+    play.report("draft#2", [3])
+    play.report("p#2/m[0]/do", "y")
+    play.decide("p#2/m[0]/ok")
+    play.report("p#2/m", [{"n": 3}])
+    play.report("p#2/a", "z", started_at=play.now, ended_at=play.now + 2, tokens=5)
+    play.decide("p#2/g")
+    play.report("p#2", {"a": "z", "g": {}, "m": [{"n": 3}]})
+    play.report("end", "done")
+    return play
+
+
+def forked() -> Recorder:
+    """A run that begins with what another one had come to, in the middle of everything, a step of it given anew."""
+    parent = steering()
+    at = next(one.n for one in parent.recorded if one.fact.type == "run.resumed")
+    began = forking.beginning(parent.recorded, StepPath("p/m[0]"))
+    assert began is not None
+    assert began.n < at
+    book = rebuild(RunId("run"), parent.workflow, parent.recorded, began.n - 1)
+    play = Recorder(parent.source, parent.input)
+    play.fork(RunForked(workflow="golden-steering", version="1", of="another", at=began.n - 1, input=parent.input,
+                        step=StepPath("p/m[0]"), given={"item": 9}, steps=forking.kept(book), actor="1",
+                        actor_name="Olga"))  # fmt: skip
+    play.report("p/a", "branch")
+    play.fail("p/m[0]", Failure.CRASH)
+    play.report("p/m[0]", "anew")
+    play.decide("p/g")
+    for path in ("p/m[1]", "p/m[2]", "p/m", "p"):
+        play.report(path, path)
+    return play
+
+
+SCENES: tuple[Callable[[], Recorder], ...] = (
+    agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked,
+)  # fmt: skip
 
 
 def text(history: dict[str, Any]) -> str:
@@ -245,13 +331,40 @@ def text(history: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def rows_of(history: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the rows that a history's events make, without its steps, and how the run stood after each event."""
+    recorded = [Recorded(n=n, at=at, fact=records.read_fact(type_, data)) for n, at, type_, data in history["events"]]
+    workflow, on_the_way = read(history["workflow"]), []
+    book = Book(run=RunState(id=RunId("run")), shelf=EmptyShelf())
+    for one in recorded:
+        fold.fold(book, workflow, one)
+        run = book.run
+        on_the_way.append([run.n, run.status.value, run.active, run.gates, run.steps, run.ended])
+    made = expected(book, recorded, lambda name: Lane.QUICK, 0, None)
+    kept = {table.name: codec.plain(lines) for table, lines in made if table is not tables.STEP}
+    return {**kept, "on the way": on_the_way}
+
+
 def main() -> None:
-    """Write the histories that are missing."""
+    """Write the histories that are missing, and the rows beside them."""
     for scene in SCENES:
-        file = FOLDER / f"{scene.__name__}.json"
+        file, beside = FOLDER / f"{scene.__name__}.json", ROWS / f"{scene.__name__}.json"
         if not file.exists():
             file.write_text(text(scene().history()), encoding="utf-8")
             print(f"recorded {file.name}")
+        if not beside.exists():
+            made = rows_of(codec.loads(file.read_text(encoding="utf-8")))
+            beside.write_text(text_of_rows(made), encoding="utf-8")
+            print(f"recorded the rows of {file.name}")
+
+
+def text_of_rows(made: dict[str, list[Any]]) -> str:
+    """Write rows with one line each."""
+    parts = [
+        f"{codec.dumps(name)}: [\n" + ",\n".join(codec.dumps(line) for line in lines) + "\n]"
+        for name, lines in made.items()
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -13,11 +13,13 @@ import pytest
 
 from orchestrator.core import records
 from orchestrator.core.book import Recorded
+from orchestrator.core.events import FACTS
 from orchestrator.core.ids import RunId
+from orchestrator.core.messages import MESSAGES
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.engine.replay import rebuild
 from tests.core.workflows import read
-from tests.histories.recording import FOLDER, SCENES, Recorder, event, lean
+from tests.histories.recording import FOLDER, ROWS, SCENES, Recorder, event, lean, rows_of
 
 FILES = sorted(FOLDER.glob("*.json"))
 
@@ -25,24 +27,56 @@ FILES = sorted(FOLDER.glob("*.json"))
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)
 def history(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Read one history."""
-    return json.loads(Path(request.param).read_text(encoding="utf-8"))
+    return load(request.param)
+
+
+def load(file: Path) -> dict[str, Any]:
+    return {**json.loads(file.read_text(encoding="utf-8")), "name": file.stem}
 
 
 def test_the_same_messages_give_the_same_events_and_answers(history: dict[str, Any]) -> None:
     play = Recorder(history["workflow"], history["input"])
     play.dice = history["dice"]
-    play.start()
+    begin(play, history)
     for at, type_, data, status in history["messages"]:
         play.now = at - 1.0
         assert play.send(records.read_message(type_, data)).status == status
     assert [event(one) for one in play.recorded] == history["events"]
 
 
+def begin(play: Recorder, history: dict[str, Any]) -> None:
+    if "fork" in history:
+        play.fork(records.read_fact("run.forked", history["fork"]))
+    else:
+        play.start()
+
+
 def test_the_same_events_fold_to_the_same_run(history: dict[str, Any]) -> None:
+    check_fold(history)
+
+
+def check_fold(history: dict[str, Any]) -> None:
+    """Fold a history's events, and compare the run and every field of every step."""
     recorded = [Recorded(n=n, at=at, fact=records.read_fact(type_, data)) for n, at, type_, data in history["events"]]
     book = rebuild(RunId("run"), read(history["workflow"]), recorded)
     assert lean(book.run) == history["run"]
     assert {path: lean(state) for path, state in book.changed.items()} == history["steps"]
+
+
+def test_the_same_events_make_the_same_rows(history: dict[str, Any]) -> None:
+    check_rows(history)
+
+
+def check_rows(history: dict[str, Any]) -> None:
+    """Make a history's attempts, gates, decisions, timers and run as a database keeps them, and compare each column."""
+    kept = json.loads((ROWS / f"{history['name']}.json").read_text(encoding="utf-8"))
+    assert rows_of(history) == kept
+
+
+def test_every_type_of_fact_and_message_is_in_a_history() -> None:
+    every = [load(file) for file in FILES]
+    assert {one[2] for history in every for one in history["events"]} == FACTS.keys()
+    assert {one[1] for history in every for one in history["messages"]} == MESSAGES.keys()
 
 
 def test_every_kind_has_a_history() -> None:
@@ -55,5 +89,6 @@ def test_every_history_has_come_to_an_end() -> None:
     ends = {file.stem: json.loads(file.read_text(encoding="utf-8"))["run"]["status"] for file in FILES}
     assert ends == {
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
-        "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded",
+        "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
+        "returned": "succeeded", "forked": "succeeded",
     }  # fmt: skip
