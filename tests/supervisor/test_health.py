@@ -30,14 +30,14 @@ class Site:
         places = Places.of(data)
         places.make()
         self.broker = valkey.run(valkey.find(), places, tether)
-        poll(lambda: valkey.answers(places.socket), "the broker answers", 30)
+        poll(lambda: valkey.answers(places.socket), "the broker answers", 60)
         self.environ = environ(SIGNALBOX_DATA=str(data), REDIS_URL=f"unix://{places.socket}")
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=PROJECT, env=self.environ, check=True)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.web = self.start("web", "--port", str(port))
         self.worker = self.start("worker")
-        poll(lambda: ready.responds("127.0.0.1", port, "/healthz"), "the web process answers", 60)
+        poll(lambda: ready.responds("127.0.0.1", port, "/healthz"), "the web process answers", 120)
 
     def start(self, *line: str) -> subprocess.Popen[bytes]:
         """Start one role."""
@@ -62,7 +62,7 @@ def site() -> Iterator[Site]:
 
 
 def test_each_missing_part_is_named_in_words_and_being_alive_is_something_else(site: Site) -> None:
-    poll(lambda: site.readyz() == (200, READY), "everything is there", 60)
+    poll(lambda: site.readyz() == (200, READY), "everything is there", 120)
     site.worker.send_signal(signal.SIGKILL)
     gone = READY | {"status": "not ready", "workers": "none shows a sign of life"}
     poll(lambda: site.readyz() == (503, gone), "the worker's lease runs out", 60)
