@@ -62,6 +62,7 @@ class EngineControl:
             run_id=claim.run_id, path=claim.path, attempt=claim.attempt, fence=claim.fence, claimed_at=claim.claimed_at
         )
         self.stop: threading.Event = at_work.stop
+        self.kill: threading.Event = at_work.kill
 
     def progress(self, fraction: float, note: str) -> None:
         """Say how far it is."""
@@ -163,7 +164,7 @@ class Crew:
     def __init__(self, end: Callable[[], None]) -> None:
         slots = {Lane.QUICK: settings.SLOTS_QUICK, Lane.SLOW: settings.SLOTS_SLOW}
         self.worker = Worker(driver(), perform, slots, is_inline)
-        self._caretaker = Caretaker(self.worker, end)
+        self._caretaker = Caretaker(self.worker, end, settings.STOP_GRACE)
         runtimes().warm()
         self._caretaker.start()
 

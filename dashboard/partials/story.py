@@ -107,6 +107,7 @@ STOPS = {
     "killed": "was killed",
     "finished": "had finished",
     "lost": "went with its worker",
+    "left": "could not be killed and was left behind",
 }
 """How an attempt that was given up came to its end."""
 

@@ -223,7 +223,7 @@ class AttemptStopped:
     path: StepPath
     attempt: int
     how: str
-    """stopped (by itself), killed, finished (before it could be asked) or lost (with its worker)."""
+    """stopped (by itself), killed, finished (before it was asked), lost (with its worker), left (can't be killed)."""
     seconds: float = 0.0
     """How long after it was given up."""
 

@@ -69,6 +69,8 @@ class Cancelled:
     """It was stopped because nobody wants its result any more."""
 
     reason: str = ""
+    killed: bool = False
+    """Whether it had to be killed, because it did not end when it was asked to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.core import forking
 from orchestrator.core.agents import AgentSpec, Lane
@@ -12,10 +12,19 @@ from orchestrator.core.book import Book
 from orchestrator.core.consider import consider
 from orchestrator.core.decide import Advance
 from orchestrator.core.errors import TransientError
-from orchestrator.core.events import RunStarted
+from orchestrator.core.events import AttemptStopped, RunStarted
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import World
-from orchestrator.core.messages import LoseAttempt, Message, NoteStart, ReportAttempt, Verdict
+from orchestrator.core.messages import (
+    LoseAttempt,
+    Message,
+    NoteStart,
+    NoteStop,
+    ReportAttempt,
+    RetryStep,
+    SkipStep,
+    Verdict,
+)
 from orchestrator.core.snapshot import put_aside
 from orchestrator.core.state import RunState
 from orchestrator.engine.builtin import BUILTIN
@@ -128,7 +137,11 @@ class Actor:
         if known is not None:
             return known
         if isinstance(message, FENCED) and fences.get((letter.run_id, message.path)) != message.fence:
-            return STALE
+            return self._late(tx, advance, letter)
+        if isinstance(message, NoteStop):
+            return self._stopped(tx, advance, message)
+        if isinstance(message, RetryStep | SkipStep) and (at := _still_stopping(tx, advance, message)):
+            return Verdict(status=409, reason=f"'{at}' is still being stopped; try again in a moment")
         saved = advance.book.mark()
         try:
             verdict = consider(advance, message)
@@ -141,6 +154,24 @@ class Actor:
         if letter.key and _wants_answer(message):
             tx.answer(letter.key, letter.run_id, verdict)
         return verdict
+
+    def _late(self, tx: Tx, advance: Advance, letter: Mail) -> Verdict:
+        """Refuse a report whose claim is gone; where the attempt was given up, it says that it is over at least."""
+        message = letter.message
+        if isinstance(message, ReportAttempt):
+            note = NoteStop(path=message.path, attempt=message.attempt, fence=message.fence, how="finished")
+            self._stopped(tx, advance, note)
+        return STALE
+
+    def _stopped(self, tx: Tx, advance: Advance, note: NoteStop) -> Verdict:
+        run_id = advance.book.run.id
+        asked = tx.stopping(run_id).get((note.path, note.attempt))
+        if asked is None or asked.fence != note.fence:
+            return STALE
+        recorded = (one.fact for one in advance.book.recorded)
+        if any(isinstance(one, AttemptStopped) and (one.path, one.attempt) == asked.key for one in recorded):
+            return STALE  # it is said in this very transaction
+        return consider(advance, replace(note, seconds=round(max(tx.now() - asked.at, 0.0), 3)))
 
     def _world(self, agents: Mapping[str, int]) -> World:
         return World(agents=_Pinned(self.library, agents), dice=self.dice)
@@ -155,6 +186,14 @@ def _set_aside(tx: Tx, letter: Mail, error: Exception) -> Verdict:
     log.error("a message was set aside", extra={"run_id": letter.run_id}, exc_info=error)
     tx.set_aside(letter, f"{type(error).__name__}: {error}")
     return Verdict(status=500, reason=f"the message was set aside: {error}")
+
+
+def _still_stopping(tx: Tx, advance: Advance, message: RetryStep | SkipStep) -> StepPath | None:
+    """Return what has to come to its end first: no step is reopened while an attempt of it may be at work."""
+    state = advance.book.step(message.path)
+    if state is None or not state.is_ended:
+        return None
+    return next((path for path, _ in sorted(tx.stopping(advance.book.run.id))), None)
 
 
 class _Pinned(Mapping[str, AgentSpec]):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from orchestrator.core.errors import TransientError
-from orchestrator.core.messages import NoteStart, ReportAttempt
+from orchestrator.core.messages import Message, NoteStart, NoteStop, ReportAttempt
 from orchestrator.core.outcomes import Failure
 from orchestrator.engine.ports import Mail
 from orchestrator.engine.work import Live
@@ -22,6 +22,8 @@ NOTE_AFTER_SECONDS = 0.25
 CHECK_SECONDS = 0.25
 UNKNOWN_SECONDS = 2.0
 """A claim nobody here knows of for so long was made by a commit whose answer got lost."""
+GRACE_SECONDS = 2.0
+"""Between asking what was taken away to end, and killing it."""
 MOST_LEAKS = 2
 """Inline attempts that never came back, before the worker ends so that it can be started afresh."""
 log = logging.getLogger("signalbox.worker")
@@ -30,8 +32,8 @@ log = logging.getLogger("signalbox.worker")
 class Caretaker:
     """See the module."""
 
-    def __init__(self, worker: Worker, end: Callable[[], None]) -> None:
-        self._worker, self._end = worker, end
+    def __init__(self, worker: Worker, end: Callable[[], None], grace_seconds: float = GRACE_SECONDS) -> None:
+        self._worker, self._end, self._grace = worker, end, grace_seconds
         self._leaks = 0
         self._unknown: dict[str, float] = {}
         self._over = threading.Event()
@@ -81,6 +83,8 @@ class Caretaker:
             self._worker.hand_in(Mail(run_id=claim.run_id, message=NoteStart(
                 path=claim.path, attempt=claim.attempt, fence=claim.fence, worker=self._worker.id,
                 started_at=live.started_at)))  # fmt: skip
+        if live.asked is not None and now - live.asked >= self._grace:
+            live.kill.set()
         if live.is_inline and not live.is_abandoned and age > claim.timeout_seconds:
             self._abandon(live, age)
 
@@ -89,9 +93,12 @@ class Caretaker:
         live.is_abandoned = True
         claim = live.claim
         reason = f"it did not return within {claim.timeout_seconds:g} s"
-        self._worker.hand_in(Mail(run_id=claim.run_id, message=ReportAttempt(
+        message: Message = ReportAttempt(
             path=claim.path, attempt=claim.attempt, fence=claim.fence, ok=False, failure=Failure.TIMEOUT, reason=reason,
-            worker=self._worker.id, started_at=live.started_at, ended_at=live.started_at + age)))  # fmt: skip
+            worker=self._worker.id, started_at=live.started_at, ended_at=live.started_at + age)  # fmt: skip
+        if live.asked is not None:
+            message = NoteStop(path=claim.path, attempt=claim.attempt, fence=claim.fence, how="left")
+        self._worker.hand_in(Mail(run_id=claim.run_id, message=message))
         self._leaks += 1
         log.error("slot leaked by inline agent %s: %s", claim.agent, reason, extra=claim.names)
         if self._leaks >= MOST_LEAKS:
@@ -103,7 +110,8 @@ class Caretaker:
         held = self._worker.driver.store.held(self._worker.id)
         for fence, live in list(self._worker.live.items()):
             if fence not in held and live.began < asked and not live.stop.is_set():
-                log.info("stopping an attempt: its claim was taken away", extra=live.claim.names)
+                log.info("asking an attempt to end: its claim was taken away", extra=live.claim.names)
+                live.asked = time.monotonic()
                 live.stop.set()
         unknown = held - self._worker.in_hand()
         self._unknown = {fence: self._unknown.get(fence, asked) for fence in unknown}

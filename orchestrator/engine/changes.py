@@ -12,6 +12,7 @@ from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
     AttemptStarted,
+    AttemptStopped,
     GateClosed,
     GateDecided,
     GateOpened,
@@ -24,6 +25,7 @@ from orchestrator.core.events import (
 from orchestrator.core.ids import ROOT, StepPath
 from orchestrator.core.messages import GoOn
 from orchestrator.core.state import RunState, StepState
+from orchestrator.core.status import AttemptStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,10 @@ class Changes:
     queued: list[QueueRow] = field(default_factory=list)
     unqueued: list[StepPath] = field(default_factory=list)
     """Attempts that are over: their queue rows go."""
+    given_up: list[StepPath] = field(default_factory=list)
+    """Those of them that nobody wants any more: one that is at work is to be stopped."""
+    stopped: list[tuple[StepPath, int]] = field(default_factory=list)
+    """Given-up attempts that have come to their end."""
     told: list[StepPath] = field(default_factory=list)
     """Attempts whose start is recorded while they go on."""
     attempts: list[Recorded] = field(default_factory=list)
@@ -107,7 +113,11 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
         case AttemptEnded():
             if queued.pop(fact.path, None) is None:
                 made.unqueued.append(fact.path)
+                if fact.status == AttemptStatus.CANCELLED:
+                    made.given_up.append(fact.path)
             made.attempts.append(recorded)
+        case AttemptStopped():
+            made.stopped.append((fact.path, fact.attempt))
         case TimerSet():
             made.timers.append((fact.path, fact.timer, at + fact.delay_seconds))
         case GateOpened():

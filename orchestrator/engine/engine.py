@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from orchestrator.core import ids
 from orchestrator.core.errors import RejectedConflict
 from orchestrator.core.ids import RunId
-from orchestrator.core.messages import LoseAttempt, Message, Verdict
+from orchestrator.core.messages import LoseAttempt, Message, NoteStop, Verdict
 from orchestrator.engine.actor import Done
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.ports import Lost, Mail, Store, Tx
@@ -86,6 +86,13 @@ class Engine:
             self.driver.turn([_as_lost(one, alone=blame and per_worker[one.worker] == 1) for one in lost])
         return len(lost)
 
+    def sweep_stops(self) -> int:
+        """Say of given-up attempts that they went with their worker; return how many."""
+        gone = self.store.lost_stops()
+        if gone:
+            self.driver.turn([_as_stopped(one) for one in gone])
+        return len(gone)
+
     def sweep_mail(self) -> int:
         """Consider what a lost hint left in mailboxes; return for how many runs."""
         waiting = self.store.waiting_mail()
@@ -116,9 +123,14 @@ class Engine:
 
     def sweep(self) -> int:
         """Find everything a lost hint or a dead process left behind; return how much it was."""
-        found = self.sweep_lost() + self.sweep_timers() + self.sweep_mail()
+        found = self.sweep_lost() + self.sweep_stops() + self.sweep_timers() + self.sweep_mail()
         self.store.forget_dead_workers()
         return found + self.sweep_ready()
+
+
+def _as_stopped(one: Lost) -> Mail:
+    message = NoteStop(path=one.path, attempt=one.attempt, fence=one.fence, how="lost")
+    return Mail(run_id=one.run_id, message=message)
 
 
 def _as_lost(one: Lost, *, alone: bool) -> Mail:

@@ -75,6 +75,22 @@ class Lost:
     worker: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A given-up attempt that was at work, until its worker says how it ended."""
+
+    path: StepPath
+    attempt: int
+    fence: str
+    at: float
+    """When it was given up, in seconds since 1970."""
+
+    @property
+    def key(self) -> tuple[StepPath, int]:
+        """Return what is one in its run."""
+        return self.path, self.attempt
+
+
 class Tx(Protocol):
     """One transaction of the store. Everything a run's change needs, and nothing else."""
 
@@ -98,6 +114,9 @@ class Tx(Protocol):
 
     def fences(self, wanted: Sequence[tuple[RunId, StepPath]]) -> dict[tuple[RunId, StepPath], str]:
         """Return the fences of claimed attempts."""
+
+    def stopping(self, run_id: RunId) -> dict[tuple[StepPath, int], Stop]:
+        """Return the given-up attempts of a locked run that may still be at work, by step and number."""
 
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first."""
@@ -181,6 +200,9 @@ class Store(Protocol):
 
     def lost(self, limit: int = 200) -> list[Lost]:
         """Return attempts whose worker's lease has run out."""
+
+    def lost_stops(self, limit: int = 200) -> list[Lost]:
+        """Return given-up attempts whose worker is gone before it could say how they ended."""
 
     def expire_all(self) -> int:
         """End every worker's lease at once; return how many there were."""

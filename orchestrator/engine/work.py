@@ -37,6 +37,11 @@ class Live:
     began: float
     """The same moment by this process's monotonic clock."""
     stop: threading.Event = field(default_factory=threading.Event)
+    """Nobody wants it any more: it is asked to end."""
+    kill: threading.Event = field(default_factory=threading.Event)
+    """Its grace is over, or there is none."""
+    asked: float | None = None
+    """When it was asked to end, by the monotonic clock."""
     is_told: bool = False
     """Its start is recorded."""
     is_inline: bool = False

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.core.agents import Lane
 from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence
+from orchestrator.core.messages import NoteStop
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Outcome
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.ports import Claim, Mail
@@ -115,6 +116,11 @@ class Worker:
             self.live.pop(claim.fence, None)
             if made is None:
                 self._writer.in_hand.discard(claim.fence)
+        if live.asked is not None and not live.is_abandoned:
+            is_killed = isinstance(outcome, Cancelled) and outcome.killed
+            note = NoteStop(path=claim.path, attempt=claim.attempt, fence=claim.fence,
+                            how="killed" if is_killed else "stopped")  # fmt: skip
+            return Turnover(mail=Mail(run_id=claim.run_id, message=note), lane=lane)
         if made is None:
             return Turnover(lane=None if live.is_abandoned else lane)
         return Turnover(mail=Mail(run_id=claim.run_id, message=made.message), artifacts=made.artifacts, lane=lane)
@@ -145,6 +151,7 @@ class Worker:
             time.sleep(0.02)
         for live in list(self.live.values()):
             live.stop.set()
+            live.kill.set()
         until = time.monotonic() + END_SECONDS
         while self.live and time.monotonic() < until:
             time.sleep(0.01)

@@ -4,11 +4,11 @@ from orchestrator.models.boards import Board, Card, CardEntry, Column, Policy
 from orchestrator.models.gates import Gate, GateDecision
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
-from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Timer, Verdict, Worker
+from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stopping, Timer, Verdict, Worker
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
     "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Card", "CardEntry", "Column", "Effect",
     "Event", "Gate", "GateDecision", "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry",
-    "Step", "Team", "Timer", "User", "Verdict", "Worker", "WorkflowVersion",
+    "Step", "Stopping", "Team", "Timer", "User", "Verdict", "Worker", "WorkflowVersion",
 ]  # fmt: skip

@@ -42,6 +42,24 @@ class QueueEntry(models.Model):
         ]
 
 
+class Stopping(models.Model):
+    """A given-up attempt that was at work: asked to end, and not known to have ended."""
+
+    id = models.BigAutoField(primary_key=True)
+    run_id = models.CharField(max_length=36)
+    path = models.TextField()
+    attempt = models.IntegerField()
+    worker = models.CharField(max_length=64)
+    fence = models.CharField(max_length=36)
+    asked_at = InstantField()
+
+    class Meta:
+        """One a try."""
+
+        db_table = "orchestrator_stopping"
+        constraints = [models.UniqueConstraint(fields=["run_id", "path", "attempt"], name="stopping_once")]
+
+
 class Message(models.Model):
     """Something a run has yet to consider."""
 

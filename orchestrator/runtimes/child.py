@@ -29,6 +29,7 @@ class PipeControl:
     def __init__(self, inbox: Inbox, out: int) -> None:
         """Read answers from the inbox, write wishes to a file."""
         self.stop = threading.Event()
+        self.kill = threading.Event()
         self._inbox = inbox
         self._out = out
         self._writing = threading.Lock()
@@ -107,16 +108,22 @@ def _connected() -> tuple[Inbox, PipeControl]:
     faulthandler.enable(all_threads=False)
     faulthandler.register(signal.SIGUSR1, all_threads=False)
     inbox: Inbox = queue.SimpleQueue()
+    control = PipeControl(inbox, outgoing)
     # The watcher must not take the signal that asks where the agent hangs: that is the main thread's to answer.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-    threading.Thread(target=_watch, args=(incoming, inbox), daemon=True, name="parent").start()
+    threading.Thread(target=_watch, args=(incoming, inbox, control.stop), daemon=True, name="parent").start()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
-    return inbox, PipeControl(inbox, outgoing)
+    return inbox, control
 
 
-def _watch(incoming: int, inbox: Inbox) -> None:
+def _watch(incoming: int, inbox: Inbox, stop: threading.Event) -> None:
     reader = frames.Reader()
     while (message := frames.read(incoming, reader)) is not None:
+        if message.get("do") == "stop":
+            stop.set()
+            continue
+        if message.get("do") == "job":
+            stop.clear()
         inbox.put(message)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 

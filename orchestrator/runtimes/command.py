@@ -103,7 +103,9 @@ class CommandRuntime:
         with tempfile.TemporaryDirectory(dir=homes) as home:
             environment = {**environments.for_commands(Path(home), job), **call.variables}
             try:
-                finished = Program(call.argv, call.folder, environment, limits, self._leash).finish(control.stop)
+                finished = Program(call.argv, call.folder, environment, limits, self._leash).finish(
+                    control.stop, control.kill
+                )
             except OSError as error:
                 return _not_started(job, error)
         return _outcome(call, job, finished)
@@ -119,7 +121,7 @@ def _not_started(job: Job, error: OSError) -> Failed:
 def _outcome(call: _Call, job: Job, finished: Finished) -> Outcome:
     name, errors = job.spec.name, finished.errors
     if finished.end is End.STOPPED:
-        return Cancelled(reason="It was stopped.")
+        return Cancelled(reason="It was stopped.", killed=finished.killed)
     if finished.end is End.TIMEOUT:
         reason = f"{name} did not finish within {job.timeout_seconds:g} s and was killed."
         return Failed(kind=Failure.TIMEOUT, reason=reason, detail=errors, note=call.note)

@@ -62,6 +62,11 @@ class Context:
         return self._job.attempt
 
     @property
+    def cancelled(self) -> bool:
+        """Whether nobody wants the result any more: end soon, or the process is killed."""
+        return self._control.stop.is_set()
+
+    @property
     def data_dir(self) -> Path:
         """The folder to write under: to a temporary name first, then published by a rename."""
         return self._job.data_dir

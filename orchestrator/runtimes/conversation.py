@@ -37,6 +37,7 @@ class Conversation:
         self._job = job
         self._control = control
         self._deadline = 0.0
+        self._asked = False
 
     def outcome(self) -> Outcome:
         """Carry the job out; the child is dead afterwards unless `keep` is set. Raises Stale before any work."""
@@ -47,7 +48,7 @@ class Conversation:
         except TimeoutError:
             return self._timed_out()
         except _Stopped:
-            return Cancelled(reason="It was stopped.")
+            return Cancelled(reason="It was stopped.", killed=True)
         except frames.FrameTooLarge:
             return self._too_large()
         finally:
@@ -64,13 +65,21 @@ class Conversation:
         self._child.send(wire.job_message(self._job), self._deadline)
         while (message := self._next())["is"] != "ended":
             self._serve(message)
-        return self._ended(message)
+        outcome = self._ended(message)
+        return Cancelled(reason="It was stopped.") if self._asked else outcome
+
+    def _ask(self) -> None:
+        """Tell the agent once that nobody wants its result any more; it may look at `ctx.cancelled`."""
+        if self._control.stop.is_set() and self._child.is_ready and not self._asked:
+            self._asked = True
+            self._child.send({"do": "stop"}, self._deadline)
 
     def _next(self) -> dict[str, Json]:
         """Wait for the child's next message, as long as there is time and someone who wants the result."""
         while True:
-            if self._control.stop.is_set():
+            if self._control.kill.is_set():
                 raise _Stopped
+            self._ask()
             if time.monotonic() > self._deadline:
                 raise TimeoutError
             message = self._child.receive()

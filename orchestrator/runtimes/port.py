@@ -47,7 +47,9 @@ class Control(Protocol):
     """What an attempt may do while it runs; the engine gives the implementation. Methods are called from one thread."""
 
     stop: threading.Event
-    """Set when the attempt must end now: cancelled, or its lease is gone."""
+    """Set when nobody wants the attempt any more: it is asked to end, and has a short grace."""
+    kill: threading.Event
+    """Set when the grace is over, or there is none: it must end now."""
 
     def progress(self, fraction: float, note: str) -> None:
         """Say how far it is, between 0 and 1; a hint, never an event."""

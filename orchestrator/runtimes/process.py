@@ -50,6 +50,8 @@ class Finished:
     output: bytes
     errors: str
     """The end of standard error."""
+    killed: bool = False
+    """Of one that was stopped: whether it did not end by itself when it was asked to."""
 
 
 class Program:
@@ -81,16 +83,28 @@ class Program:
                 os.set_blocking(stream.fileno(), False)
                 self._selector.register(stream.fileno(), selectors.EVENT_READ, name)
 
-    def finish(self, stop: threading.Event) -> Finished:
-        """Wait for it within its limits; nothing of its group is left afterwards."""
+    def finish(self, stop: threading.Event, kill: threading.Event) -> Finished:
+        """Wait for it within its limits; nothing of its group is left afterwards.
+
+        At `stop` it is asked to end by SIGTERM, at `kill` it is killed.
+        """
+        deadline = time.monotonic() + self._limits.seconds
+        killed = False
         try:
-            why = self._until(time.monotonic() + self._limits.seconds, stop)
-            if why in (End.TIMEOUT, End.STOPPED):
+            why = self._until(deadline, stop)
+            if why is End.TIMEOUT:
                 self._ask_to_end()
+            elif why is End.STOPPED:
+                groups.signal_group(self._process, signal.SIGTERM)
+                killed = self._until(deadline, kill) is not End.EXIT
         finally:
             code = self._ended()
         return Finished(
-            end=why, exit_code=code, output=bytes(self._output), errors=self._errors.decode(errors="replace")
+            end=why,
+            exit_code=code,
+            output=bytes(self._output),
+            errors=self._errors.decode(errors="replace"),
+            killed=killed,
         )
 
     def _until(self, deadline: float, stop: threading.Event | None) -> End:

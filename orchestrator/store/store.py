@@ -179,8 +179,11 @@ class DjangoStore:
 
     def lost(self, limit: int = 200) -> list[Lost]:
         """Return attempts whose worker's lease has run out."""
+        return self._orphans("queue", limit)
+
+    def _orphans(self, table: str, limit: int) -> list[Lost]:
         found = self._read(
-            "SELECT q.run_id, q.path, q.attempt, q.fence, q.worker FROM orchestrator_queue q "
+            f"SELECT q.run_id, q.path, q.attempt, q.fence, q.worker FROM orchestrator_{table} q "
             "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
             "WHERE q.worker IS NOT NULL AND (w.id IS NULL OR w.lease_until < ?) LIMIT ?",
             [self._now(), limit],
@@ -189,6 +192,10 @@ class DjangoStore:
             Lost(run_id=RunId(row[0]), path=StepPath(row[1]), attempt=row[2], fence=row[3], worker=row[4])
             for row in found
         ]
+
+    def lost_stops(self, limit: int = 200) -> list[Lost]:
+        """Return given-up attempts whose worker is gone before it could say how they ended."""
+        return self._orphans("stopping", limit)
 
     def expire_all(self) -> int:
         """End every worker's lease at once; return how many there were."""

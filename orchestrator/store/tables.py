@@ -64,6 +64,10 @@ ATTEMPT = _table(
     "run_id text, path text, attempt int, agent text, worker text, status text, failure text, reason text, "
     "detail text, note text, started_at bigint, ended_at bigint, cost_usd text, tokens bigint",
 )
+STOPPING = _table(
+    "stopping", "run_id path attempt",
+    "run_id text, path text, attempt int, worker text, fence text, asked_at bigint",
+)  # fmt: skip
 TIMER = _table("timer", "run_id path name", "run_id text, path text, name text, due_at bigint")
 MESSAGE = _table("message", "key", "run_id text, key text, body text, at bigint, problem text")
 GATE = _table(

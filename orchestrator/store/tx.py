@@ -11,7 +11,7 @@ from orchestrator.core.events import GateClosed, GateDecided
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.messages import Verdict
 from orchestrator.engine.changes import Changes
-from orchestrator.engine.ports import Claim, Held, Mail
+from orchestrator.engine.ports import Claim, Held, Mail, Stop
 from orchestrator.engine.requests import StartRequest
 from orchestrator.store import rows, tables
 from orchestrator.store.ahead import MAIL, Ahead, read_ahead, with_ancestors
@@ -89,6 +89,15 @@ class SqlTx:
         found += self.sql.read_keys(tables.QUEUE, "run_id, path, fence", sorted({*wanted} - known))
         return {(RunId(row[0]), StepPath(row[1])): row[2] for row in found if row[2]}
 
+    def stopping(self, run_id: RunId) -> dict[tuple[StepPath, int], Stop]:
+        """Return the given-up attempts of a run that may still be at work."""
+        statement = f"SELECT path, attempt, fence, asked_at FROM {tables.STOPPING.name} WHERE run_id = ?"
+        stops = (
+            Stop(path=StepPath(row[0]), attempt=row[1], fence=row[2], at=row[3] / 1e6)
+            for row in self.sql.read(statement, [run_id])
+        )
+        return {stop.key: stop for stop in stops}
+
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first; what can't be read is set aside."""
         if not run_ids:
@@ -163,6 +172,7 @@ class SqlTx:
         sql = self.sql
         for one in changes:
             self._sweep(one)
+            self._write_stops(one)
         sql.delete(tables.QUEUE, [(one.run.id, path) for one in changes for path in one.unqueued])
         steps = [rows.step_row(one.run.id, state) for one in changes for state in one.steps]
         progress = [rows.run_progress(one) for one in changes if not one.is_after_end]
@@ -177,6 +187,16 @@ class SqlTx:
         ])  # fmt: skip
         for one in changes:
             self._write_rare(one)
+
+    def _write_stops(self, one: Changes) -> None:
+        """Remember who is at work on what was given up, before the queue forgets it."""
+        given_up, run_id = set(one.given_up), one.run.id
+        if given_up:
+            statement = "SELECT path, attempt, worker, fence FROM orchestrator_queue WHERE run_id = ?"
+            claimed = self.sql.read(f"{statement} AND worker IS NOT NULL", [run_id])
+            lines = [(run_id, *row, rows.micros(self.now())) for row in claimed if row[0] in given_up]
+            self.sql.insert(tables.STOPPING, lines, self.sql.replacing(tables.STOPPING))
+        self.sql.delete(tables.STOPPING, [(run_id, path, attempt) for path, attempt in one.stopped])
 
     def _sweep(self, one: Changes) -> None:
         """Change the steps that the advance did not read."""

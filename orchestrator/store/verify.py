@@ -153,6 +153,12 @@ def _claims(sql: Sql, now: float) -> Iterator[str]:
     )
     for run_id, path, worker, _ in found:
         yield f"run {run_id}: the claim on '{path}' has outlived its worker {worker}"
+    for run_id, path, worker in sql.read(
+        "SELECT s.run_id, s.path, s.worker FROM orchestrator_stopping s LEFT JOIN orchestrator_worker w "
+        "ON w.id = s.worker WHERE s.asked_at < ? AND (w.id IS NULL OR w.lease_until < ?)",
+        [round((now - SLACK_SECONDS) * 1e6)] * 2,
+    ):
+        yield f"run {run_id}: nobody says how '{path}' stopped, and its worker {worker} is gone"
 
 
 def _set_aside(sql: Sql) -> Iterator[str]:

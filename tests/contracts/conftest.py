@@ -11,8 +11,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.contracts.worlds import World, memory_world, table_world
 
 ROWS = (
-    "run", "event", "step", "attempt", "queue", "message", "verdict", "timer", "worker", "artifact", "effect", "gate",
-    "gatedecision",
+    "run", "event", "step", "attempt", "queue", "message", "verdict", "timer", "worker", "stopping", "artifact",
+    "effect", "gate", "gatedecision",
 )  # fmt: skip
 TABLES = pytest.param("tables", marks=pytest.mark.django_db)
 

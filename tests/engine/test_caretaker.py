@@ -10,12 +10,14 @@ import pytest
 
 from orchestrator.core.agents import Lane
 from orchestrator.core.errors import TransientError
-from orchestrator.core.events import AttemptStarted
+from orchestrator.core.events import AttemptStarted, AttemptStopped
 from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.messages import CancelRun, ReportAttempt, RetryStep
 from orchestrator.core.outcomes import Cancelled, Failure, Json, Ok, Outcome
 from orchestrator.engine import caretaker
 from orchestrator.engine.caretaker import Caretaker
 from orchestrator.engine.memory.world import MemoryWorld
+from orchestrator.engine.ports import Mail
 from orchestrator.engine.work import Live
 from orchestrator.engine.worker import Worker
 from tests.conftest import poll
@@ -200,3 +202,77 @@ def test_a_stumble_does_not_end_the_heartbeat(crew: Callable[..., Crew]) -> None
     one.made.store.beat = stumble
     one.caretaker.start()
     poll(lambda: len(stumbles) > 2, "it beats again")
+
+
+def stops(made: MemoryWorld, run_id: RunId) -> list[tuple[str, str, int]]:
+    return [(fact.path, fact.how, fact.attempt) for fact in facts_of(made.store, run_id)
+            if isinstance(fact, AttemptStopped)]  # fmt: skip
+
+
+def at_work(one: Crew) -> RunId:
+    """Let an attempt be at work, then give it up with its run."""
+    run_id = start(one.made)
+    one.caretaker.start()
+    one.work()
+    assert one.begun.wait(10)
+    assert one.made.engine.call(run_id, CancelRun(actor="1")).status == 200
+    assert one.made.store.tables.runs[run_id].state.is_ended
+    assert len(one.made.store.tables.stopping) == 1
+    return run_id
+
+
+def test_what_is_cancelled_at_work_is_asked_and_the_log_says_that_it_stopped(crew: Callable[..., Crew]) -> None:
+    """R11: the run has ended by then; how its attempt did is added to its log."""
+    one = crew()
+    run_id = at_work(one)
+    poll(lambda: stops(one.made, run_id) == [("a", "stopped", 1)], "it says so")
+    assert not one.made.store.tables.stopping
+
+
+def test_what_does_not_stop_in_its_grace_is_killed(crew: Callable[..., Crew], monkeypatch: pytest.MonkeyPatch) -> None:
+    one = crew()
+    one.caretaker = Caretaker(one.worker, lambda: None, grace_seconds=0.05)
+    asked: list[bool] = []
+
+    def deaf(live: Live, given: dict[str, Json]) -> Outcome:
+        one.begun.set()
+        assert live.kill.wait(10)
+        asked.append(live.stop.is_set())
+        return Cancelled(killed=True)
+
+    monkeypatch.setattr(one.worker, "_perform", deaf)
+    run_id = at_work(one)
+    poll(lambda: stops(one.made, run_id) == [("a", "killed", 1)], "it is killed")
+    assert asked == [True]
+
+
+def test_a_report_that_comes_before_the_question_says_that_it_had_finished(crew: Callable[..., Crew]) -> None:
+    one = crew()
+    run_id = start(one.made)
+    one.work()
+    assert one.begun.wait(10)
+    one.made.engine.call(run_id, CancelRun(actor="1"))
+    one.release.set()
+    poll(lambda: stops(one.made, run_id) == [("a", "finished", 1)], "it says so")
+    one.caretaker.start()  # it had no time to ask before
+
+
+def test_nothing_waits_for_a_worker_that_died_longer_than_its_lease(crew: Callable[..., Crew]) -> None:
+    """R5, R11: and a step is not begun again while its worker may be at it."""
+    branches = {"a": {"agent": "quick"}, "b": {"agent": "quick", "retry": {"attempts": 1}}}
+    made = world({"id": "p", "parallel": {"branches": branches}})
+    run_id = start(made)
+    made.store.beat("gone", 10.0)
+    made.store.beat("w", 60.0)
+    made.engine.driver.turn([], worker="gone", wants={Lane.QUICK: 1})
+    (claim,) = made.engine.driver.turn([], worker="w", wants={Lane.QUICK: 1}).claims
+    failed = ReportAttempt(path=claim.path, attempt=1, fence=claim.fence, ok=False, failure=Failure.CRASH, reason="no")
+    made.engine.driver.turn([Mail(run_id=run_id, message=failed)])
+    retry = RetryStep(path=claim.path, actor="1")
+    refused = made.engine.call(run_id, retry)
+    assert (refused.status, "still being stopped" in refused.reason) == (409, True)
+    made.clock.advance(10.1)
+    made.store.beat("w", 60.0)
+    made.engine.sweep()
+    assert stops(made, run_id) == [("p/a", "lost", 1)]
+    assert made.engine.call(run_id, retry).status == 200

@@ -24,7 +24,7 @@ class Ledger:
     """An engine's side of an attempt: remembers what was said, and each effect's intent and result."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop, self.kill = threading.Event(), threading.Event()
         self.said: list[object] = []
         self.effects: dict[tuple[str, str], Json] = {}
         self.in_doubt: set[tuple[str, str]] = set()

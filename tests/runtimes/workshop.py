@@ -264,3 +264,15 @@ def logs_a_lot(count: int) -> dict[str, str]:
 def logs_and_fails() -> None:
     logging.getLogger("vendors").warning("the vendor is closed")
     raise ValueError("no such vendor")
+
+
+def heeds(started: str, ctx: agents.Context) -> dict[str, int]:
+    """Work until nobody wants it any more."""
+    Path(started).write_text(str(os.getpid()))
+    while not ctx.cancelled:
+        time.sleep(0.01)
+    return {"tidied": 1}
+
+
+def says_cancelled(ctx: agents.Context) -> bool:
+    return ctx.cancelled

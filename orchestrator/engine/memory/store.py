@@ -136,6 +136,15 @@ class MemoryStore:
             if item.worker is not None and workers.get(item.worker, 0.0) < now
         ][:limit]
 
+    def lost_stops(self, limit: int = 200) -> list[Lost]:
+        """Return given-up attempts whose worker is gone before it could say how they ended."""
+        now, workers = self._clock(), self.tables.workers
+        return [
+            Lost(run_id=run_id, path=path, attempt=attempt, fence=item.stop.fence, worker=item.worker)
+            for (run_id, path, attempt), item in list(self.tables.stopping.items())
+            if workers.get(item.worker, 0.0) < now
+        ][:limit]
+
     def expire_all(self) -> int:
         """End every worker's lease at once; return how many there were."""
         with self.atomic():

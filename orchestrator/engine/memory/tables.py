@@ -13,6 +13,7 @@ from orchestrator.core.messages import Verdict
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import GateStatus
+from orchestrator.engine.ports import Stop
 from orchestrator.engine.requests import StartRequest
 
 K = TypeVar("K", bound=Hashable)
@@ -114,6 +115,14 @@ class TimerItem:
     due_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopItem:
+    """A given-up attempt that was at work."""
+
+    worker: str
+    stop: Stop
+
+
 class Tables:
     """Every table, and the journal of the open transaction."""
 
@@ -123,6 +132,7 @@ class Tables:
         self.keys: Table[str, RunId] = Table(self.journal)
         self.events: Table[tuple[RunId, int], Recorded] = Table(self.journal)
         self.queue: Table[StepKey, QueueItem] = Table(self.journal)
+        self.stopping: Table[tuple[RunId, StepPath, int], StopItem] = Table(self.journal)
         self.attempts: Table[tuple[RunId, StepPath, int], Recorded] = Table(self.journal)
         self.mail: Table[str, MailRow] = Table(self.journal)
         self.verdicts: Table[str, Verdict] = Table(self.journal)

@@ -16,8 +16,8 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.snapshot import restored, stored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.engine.changes import Changes, QueueRow
-from orchestrator.engine.memory.tables import GateItem, MailRow, QueueItem, RunRow, StepKey, Tables, TimerItem
-from orchestrator.engine.ports import Claim, Held, Mail
+from orchestrator.engine.memory.tables import GateItem, MailRow, QueueItem, RunRow, StepKey, StopItem, Tables, TimerItem
+from orchestrator.engine.ports import Claim, Held, Mail, Stop
 from orchestrator.engine.requests import StartRequest
 
 
@@ -94,6 +94,10 @@ class MemoryTx:
         """Return the fences of claimed attempts."""
         found = {key: self.tables.queue[key].fence for key in wanted if key in self.tables.queue}
         return {key: fence for key, fence in found.items() if fence}
+
+    def stopping(self, run_id: RunId) -> dict[tuple[StepPath, int], Stop]:
+        """Return the given-up attempts of a run that may still be at work."""
+        return {item.stop.key: item.stop for (of, _, _), item in self.tables.stopping.items() if of == run_id}
 
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first; what can't be read is set aside."""
@@ -180,6 +184,7 @@ class MemoryTx:
 
     def _write_queue(self, one: Changes) -> None:
         run_id = one.run.id
+        self._write_stops(one)
         for path in one.unqueued:
             self.tables.queue.drop((run_id, path))
         for row in one.queued:
@@ -194,6 +199,16 @@ class MemoryTx:
         if one.hold is not None:
             for key, item in [(key, item) for key, item in self.tables.queue.items() if key[0] == run_id]:
                 self.tables.queue.put(key, replace(item, held=one.hold))
+
+    def _write_stops(self, one: Changes) -> None:
+        run_id = one.run.id
+        for path in one.given_up:
+            item = self.tables.queue.get((run_id, path))
+            if item is not None and item.worker is not None:
+                stop = Stop(path=path, attempt=item.attempt, fence=str(item.fence), at=self._now)
+                self.tables.stopping.put((run_id, path, item.attempt), StopItem(worker=item.worker, stop=stop))
+        for path, attempt in one.stopped:
+            self.tables.stopping.drop((run_id, path, attempt))
 
     def _queued(self, one: Changes, row: QueueRow) -> QueueItem:
         return QueueItem(
