@@ -1,27 +1,22 @@
 // The board by keyboard: arrows walk from card to card; Space lifts one, arrows carry it, Space puts it down, Escape puts it back.
+import { bind } from "signalbox/lib/keys";
 import { board, cardById, cards, columnById, columnOf, columns, mayMove, place, say } from "signalbox/board-dom";
 import { begin, cancel, drop, lift, over } from "signalbox/board-lift";
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const HERE = { group: "On the board", within: "#board .task" };
+const onCard = (act) => (event, card) => (event.target === card ? act(card) : false);
 
-board?.addEventListener("keydown", (event) => {
-  const card = event.target.closest(".task");
-  if (!card || event.target !== card || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === " " && mayMove) act(event, () => (lift ? land(card) : take(card)));
-  else if (event.key === "Escape" && lift) act(event, cancel);
-  else if (event.key === "Enter" && !lift) act(event, () => card.querySelector(".title").click());
-  else if (ARROWS[event.key]) act(event, () => (lift ? carry : walk)(card, ...ARROWS[event.key]));
-});
+bind("Enter", "Open the card", onCard((card) => !lift && card.querySelector(".title").click()), HERE);
+bind("Space", "Lift the card, or put it down", onCard((card) => void (lift ? land : take)(card)), { ...HERE, when: () => mayMove });
+for (const [key, where, sideways, down] of [["ArrowLeft", "column before", -1, 0], ["ArrowRight", "next column", 1, 0], ["ArrowUp", "card above", 0, -1], ["ArrowDown", "card below", 0, 1]]) {
+  bind(key, `To the ${where}; carries a lifted card`, onCard((card) => (lift ? carry : walk)(card, sideways, down)), { ...HERE, held: true });
+}
+bind("Escape", "Put a lifted card back", () => (lift ? cancel() : false), HERE);
 
 // Whoever leaves the card with the Tab key leaves it where it was.
 board?.addEventListener("focusout", (event) => {
   if (lift && !document.body.classList.contains("dragging") && event.relatedTarget && !board.contains(event.relatedTarget)) cancel();
 });
-
-function act(event, what) {
-  event.preventDefault();
-  what();
-}
 
 function take(card) {
   begin(card);

@@ -1,9 +1,11 @@
 // The inbox: J and K move, A approves, R rejects, E edits. Rows come and go by themselves; what is open beside them stays until
 // the person leaves it or has decided. The form itself is in decision.js.
 import { behaviour, start } from "signalbox/lib/behaviours";
+import { bind } from "signalbox/lib/keys";
 import { marks } from "signalbox/lib/marks";
 import { toast } from "signalbox/lib/toast";
 
+const HERE = { group: "In the inbox" };
 let box = null;
 let pane = null;
 let place = 0;
@@ -20,7 +22,11 @@ behaviour("inbox", (element) => {
     event.preventDefault();
     choose(row);
   });
-  document.addEventListener("keydown", press);
+  bind("j", "The next approval", () => move(1), { ...HERE, held: true });
+  bind("k", "The approval before", () => move(-1), { ...HERE, held: true });
+  bind("a", "Approve what is open", () => click("a"), HERE);
+  bind("r", "Reject it; asks for the comment first", reject, HERE);
+  bind("e", "Edit what it proposes", edit, HERE);
   document.addEventListener("focusin", (event) => (focused = event.target.closest?.("a.ask")?.dataset.approvalId ?? ""));
   // Who points somewhere else has left the list; who only lost the focus to a redrawn row has not.
   document.addEventListener("pointerdown", (event) => event.target.closest("a.ask") || (focused = ""));
@@ -30,16 +36,6 @@ behaviour("inbox", (element) => {
   place = Math.max(0, rows().findIndex(isChosen));
   marks(box);
 });
-
-function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const act = { j: () => move(1), k: () => move(-1), a: () => click("a"), r: reject, e: edit }[event.key.toLowerCase()];
-  if (!act) return;
-  event.preventDefault();
-  // A key that is held moves on and on, but decides once.
-  if (!event.repeat || "jk".includes(event.key.toLowerCase())) act();
-}
 
 function rows() {
   return [...box.querySelectorAll("a.ask")].filter((row) => row.offsetParent !== null || isNarrow());

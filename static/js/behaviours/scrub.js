@@ -1,7 +1,9 @@
 // The scrubber: shows the whole page as it was after any event. While an earlier moment is shown, live updates wait.
+import { bind } from "signalbox/lib/keys";
 import { ask, remember, shown } from "signalbox/lib/moment";
 import { toast } from "signalbox/lib/toast";
 
+const HERE = { group: "On the run", within: "#scrub-at" };
 const run = document.getElementById("run");
 const form = document.getElementById("scrub");
 const range = document.getElementById("scrub-at");
@@ -10,9 +12,8 @@ let wanted = shown.at;
 
 range.addEventListener("input", () => go(Number(range.value)));
 range.addEventListener("change", () => remember({ at: wanted }));
-range.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") back();
-});
+bind(["ArrowLeft", "ArrowRight"], "On the scrubber: the event before, the event after", () => false, { ...HERE, held: true });
+bind("Escape", "On the scrubber: back to live", () => void back(), HERE);
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-now], #scrub [data-by], #run a[href^='?at=']");
   if (!link || event.metaKey || event.ctrlKey || link.closest("[role=tab]")) return;

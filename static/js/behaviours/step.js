@@ -1,4 +1,5 @@
 // The step drawer of a run: opens from the track, stays open while the run goes on, and is fetched anew when its step changed.
+import { bind } from "signalbox/lib/keys";
 import { morph } from "signalbox/lib/morph";
 import { remember, shown } from "signalbox/lib/moment";
 
@@ -13,7 +14,7 @@ document.addEventListener("click", (event) => {
   }
   if (event.target.closest?.("[data-close]")) close();
 });
-document.addEventListener("keydown", (event) => event.key === "Escape" && drawer.contains(document.activeElement) && close());
+bind("Escape", "Close the step", close, { group: "On the run", within: "#run-grid.open #drawer" });
 document.addEventListener("signalbox:frame", ({ detail }) => {
   const path = drawer.dataset.path;
   if (!grid.classList.contains("open") || !detail.topic.startsWith("run.") || shown.at !== null) return;

@@ -1,10 +1,8 @@
 // The one table of keys. Whoever binds a key says in words what it does; the dialog of keys lists this very table, so it cannot lie.
 // Keys are written as "j", "Ctrl+k", "ArrowLeft", or several pressed one after the other: "g o".
-const PAUSE = 1500;
-const FIELD = "input:not([type=checkbox], [type=radio], [type=range], [type=submit], [type=button]), textarea, select, [contenteditable]";
+const FIELD = "input:not([type=range], [type=submit], [type=button]), textarea, select, [contenteditable]";
 const table = [];
 let pressed = [];
-let forget = null;
 
 // `within` names elements that must have the focus; `anywhere` lets it through while someone types or a dialog is open;
 // `held` lets a key that is held down count again and again; `when` tells whether it does anything on this page.
@@ -23,23 +21,25 @@ export function listed() {
   return groups;
 }
 
+document.addEventListener("pointerdown", () => (pressed = []));
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || ["Control", "Meta", "Shift", "Alt"].includes(event.key)) return;
   const isBusy = event.target.closest?.(FIELD) || document.querySelector("dialog[open]");
   if (isBusy) pressed = [];
   const one = match(token(event), event, isBusy);
-  if (!one || (event.repeat && !one.held)) return;
+  if (!one) return;
+  // A key that is held acts once, and does not scroll the page under what it acted on.
+  if (event.repeat && !one.held) return void (one.within && event.target.matches(one.within) && event.preventDefault());
   if (one.act(event, one.within ? event.target.closest(one.within) : null) !== false) event.preventDefault();
 });
 
+// A sequence that was begun waits for its next key however long: a key that follows late, or by mistake, must not act on its own.
 function match(key, event, isBusy) {
-  clearTimeout(forget);
-  forget = setTimeout(() => (pressed = []), PAUSE);
   const fits = (one, wanted) => one.keys.includes(wanted) && (!isBusy || one.anywhere) && (!one.when || one.when()) && (!one.within || event.target.closest?.(one.within));
   const sequence = [...pressed, key].join(" ");
-  const found = table.find((one) => fits(one, sequence)) ?? table.find((one) => fits(one, key));
-  const isBegun = !isBusy && table.some((one) => one.keys.some((keys) => keys.startsWith(`${sequence} `)));
-  pressed = isBegun && !found ? [...pressed, key] : [];
+  const found = table.find((one) => fits(one, sequence));
+  const isBegun = !found && !isBusy && table.some((one) => one.keys.some((keys) => keys.startsWith(`${sequence} `)));
+  pressed = isBegun ? [...pressed, key] : [];
   return found;
 }
 
