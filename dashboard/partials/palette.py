@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from django.urls import reverse
 
 from dashboard import navigation
 from orchestrator.models import Card, Gate, Run, User
-from orchestrator.queries.search import Found, rank, search, words_of
+from orchestrator.queries.search import Found, boards_called, rank, search, words_of, workflows_called
 from orchestrator.services.access import Verb, may
+
+STARTING = frozenset({"start", "run", "begin", "a"})
+WRITING = frozenset({"new", "add", "write", "card", "a", "on"})
+"""Words that say what to do; those after them say with what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +112,22 @@ def _acts(viewer: User) -> Iterator[Line]:
 
 
 def _begin(viewer: User, found: Found, words: tuple[str, ...]) -> Iterator[Line]:
-    """List acts on what was found: start this workflow, write a card on this board."""
+    """List acts on what was found, or on what stands after the verb: start a workflow, write a card on a board."""
     if may(viewer, Verb.START_RUN):
-        yield from (Line(title=f"Start {one.name}", url=f"{_flow(one.name)}#start") for one in found.workflows)
+        called = _after(words, STARTING)
+        flows = found.workflows if called is None else workflows_called(viewer, called)
+        yield from (Line(title=f"Start {one.name}", url=f"{_flow(one.name)}#start") for one in flows)
     if may(viewer, Verb.ADD_CARD):
-        for one in found.boards:
+        called = _after(words, WRITING)
+        for one in found.boards if called is None else boards_called(viewer, called):
             yield Line(title=f"New card on {one.title}", url=f"{reverse('boards-detail', args=[one.name])}#new-card")
+
+
+def _after(words: tuple[str, ...], verbs: frozenset[str]) -> tuple[str, ...] | None:
+    """Return the words after a verb; None where none is said."""
+    if not words or words[0] not in verbs:
+        return None
+    return tuple(dropwhile(lambda word: word in verbs, words))
 
 
 def _fitting(lines: Iterable[Line], words: tuple[str, ...]) -> tuple[Line, ...]:

@@ -43,15 +43,26 @@ def search(viewer: object, text: str, most: int = 6) -> Found:
     words = words_of(text)
     if not words:
         return Found()
-    current = {"is_current": True}
     return Found(
         runs=_runs(viewer, words, most),
         cards=_best(_cards(viewer, words), words, most, lambda card: card.title),
-        boards=_best(visible_boards(viewer).filter(_all(words, "title", "name")), words, most, lambda one: one.title),
-        agents=_best(AgentVersion.objects.filter(_all(words, "name"), **current), words, most, lambda one: one.name),
-        workflows=_best(_workflows(words).filter(**current), words, most, lambda one: one.name),
+        boards=boards_called(viewer, words, most),
+        agents=_best(_current_agents(words), words, most, lambda one: one.name),
+        workflows=workflows_called(viewer, words, most),
         gates=_best(_gates(viewer, words), words, most, lambda gate: gate.title),
     )
+
+
+def workflows_called(viewer: object, words: tuple[str, ...], most: int = 6) -> tuple[WorkflowVersion, ...]:
+    """Find workflows whose name or role holds every word; some of them for no words."""
+    signed_in(viewer)
+    rows = WorkflowVersion.objects.filter(_all(words, "name", "role"), is_current=True)
+    return _best(rows.only("name", "role", "is_current"), words, most, lambda one: one.name)
+
+
+def boards_called(viewer: object, words: tuple[str, ...], most: int = 6) -> tuple[Board, ...]:
+    """Find boards whose title or name holds every word; some of them for no words."""
+    return _best(visible_boards(viewer).filter(_all(words, "title", "name")), words, most, lambda one: one.title)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -88,8 +99,8 @@ def _gates(viewer: object, words: tuple[str, ...]) -> QuerySet[Gate]:
     return rows.only("id", "title", "status", "deadline_at", "opened_at", "run_id")
 
 
-def _workflows(words: tuple[str, ...]) -> QuerySet[WorkflowVersion]:
-    return WorkflowVersion.objects.filter(_all(words, "name", "role")).only("name", "role", "is_current")
+def _current_agents(words: tuple[str, ...]) -> QuerySet[AgentVersion]:
+    return AgentVersion.objects.filter(_all(words, "name"), is_current=True)
 
 
 def _best(rows: QuerySet[M], words: tuple[str, ...], most: int, name: Callable[[M], str]) -> tuple[M, ...]:

@@ -36,6 +36,16 @@ def test_words_find_things_and_what_can_be_done_with_them(world: None, operator_
     assert found(operator_client, "review")["Start review"] == "/workflows/review/#start"
 
 
+@pytest.mark.parametrize("text", ["start", "start rev", "run a review"])
+def test_a_workflow_is_started_by_saying_so(text: str, world: None, operator_client: Client) -> None:
+    assert found(operator_client, text)["Start review"] == "/workflows/review/#start"
+
+
+@pytest.mark.parametrize("text", ["new card", "card on shop", "add sho"])
+def test_a_card_is_written_by_saying_so(text: str, world: None, operator_client: Client) -> None:
+    assert found(operator_client, text)["New card on Shop"] == "/boards/shop/#new-card"
+
+
 def test_every_address_it_offers_is_one_of_ours(world: None, operator_client: Client) -> None:
     for text in ("", "ruff", "shop", "review"):
         for where in found(operator_client, text).values():
@@ -53,7 +63,7 @@ def test_a_viewer_is_offered_no_act_their_role_does_not_allow(
     world: None, viewer_client: Client, operator_client: Client
 ) -> None:
     """U4: what is offered is what is allowed."""
-    for text in ("", "shop", "review"):
+    for text in ("", "shop", "review", "start", "new card", "add a card on shop"):
         offered = set(found(viewer_client, text))
         assert not [title for title in offered if title.startswith(("Start", "New"))], offered
     assert "New workflow" not in found(operator_client, "new")

@@ -14,6 +14,8 @@ const ACTS = {
   signout: () => document.getElementById("palette-signout").requestSubmit(),
 };
 let box, text, list, asked, waiting;
+let listed = null;
+let isHurried = false;
 
 behaviour("palette", (dialog) => {
   box = dialog;
@@ -21,7 +23,11 @@ behaviour("palette", (dialog) => {
   list = document.getElementById("palette-list");
   bind(["Ctrl+k", "Meta+k"], "Find a run, agent, card, page or action", open, { group: "Everywhere", anywhere: true });
   document.addEventListener("click", (event) => event.target.closest?.("[data-palette]") && open());
-  text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, WAIT); });
+  text.addEventListener("input", () => {
+    isHurried = false;
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, WAIT);
+  });
   text.addEventListener("keydown", press);
   box.addEventListener("click", (event) => (event.target === box || event.target.closest("[data-leave]")) && box.close());
   list.addEventListener("click", (event) => chosen(event, event.target.closest("[role=option]")));
@@ -33,6 +39,8 @@ function open() {
   if (box.open) return void box.close();
   if (document.querySelector("dialog[open]")) return;
   text.value = "";
+  listed = null;
+  isHurried = false;
   list.replaceChildren(...lately([]));
   box.showModal();
   text.focus();
@@ -50,6 +58,7 @@ async function ask() {
     show(await answer.text(), words);
   } catch (away) {
     if (away.name === "AbortError") return;
+    isHurried = false;
     say("The server cannot be reached, so nothing can be looked up just now. Type again to try again.", away);
   }
 }
@@ -64,6 +73,8 @@ function show(html, words) {
   say(count ? "" : `Nothing is called “${words}”. Try a part of a title, a name, or the first characters of a run's id.`);
   document.getElementById("palette-says").textContent = `${count} found`;
   mark(options()[0]);
+  listed = words;
+  if (isHurried && words === text.value.trim()) marked()?.click();
 }
 
 // What the words found and was opened before goes to the top.
@@ -103,9 +114,16 @@ function press(event) {
     mark(all[Math.abs(to - here) > 1 ? Math.min(Math.max(to, 0), all.length - 1) : (to + all.length) % all.length]);
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
-    if (event.ctrlKey || event.metaKey) window.open(marked()?.href ?? "", "_blank", "noopener");
-    else marked()?.click();
+    enter(event);
   }
+}
+
+// Whoever types fast and presses Enter means what they typed, not what is still listed for fewer letters.
+function enter(event) {
+  const option = marked();
+  if (text.value.trim() !== listed) isHurried = true;
+  else if (!(event.ctrlKey || event.metaKey)) option?.click();
+  else if (option?.href) window.open(option.href, "_blank", "noopener");
 }
 
 function chosen(event, option) {
