@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from dashboard.track.folding import LONG
 from dashboard.track.layout import track
 from dashboard.track.ran import ran_track
@@ -62,7 +64,7 @@ def test_rails_of_a_shortened_sequence_lead_through() -> None:
     drawing = track(chain(200), Tracked(latest=states(200, 100), lamps={}))
     ordered = sorted(drawing.boxes, key=lambda box: box.x)
     assert len(drawing.rails) >= len(ordered) - 1
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in pairwise(ordered):
         assert left.x + left.width <= right.x
         assert any(rail.to_x == right.x for rail in drawing.rails), right.name
 

@@ -1,4 +1,4 @@
-"""The page of one run without scripts: any moment by its address, its tabs, its events and output, and what it costs."""
+"""The page of one run without scripts: any moment by its address, its tabs, events and output, and what it costs."""
 
 from __future__ import annotations
 
