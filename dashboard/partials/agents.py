@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dashboard.live.frames import Fragment, Frame, now
 from dashboard.partials.draw import draw
 from dashboard.partials.story import failure
+from dashboard.partials.values import gist
 from orchestrator.core.outcomes import Json
 from orchestrator.models import User
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agents
+from orchestrator.queries.tries import outputs_of
 
 LISTED = 25
 """Agents of one page."""
@@ -38,17 +40,18 @@ def rows(viewer: User, cursor: str = "") -> Fragment:
     """Draw one part of the list."""
     found = agents(viewer, cursor=cursor, limit=LISTED)
     days = agent_days(viewer, found.items)
-    titles = titles_of(days)
-    lines = [line(one, titles) for one in days]
+    titles, produced = titles_of(days), outputs_of([one.last_success for one in days if one.last_success])
+    lines = [line(one, titles, produced) for one in days]
     return draw("agents-rows", "dashboard/agents/_rows.html", rows=lines, next=found.next, is_first=not cursor)
 
 
-def line(day: AgentDay, titles: Mapping[str, str]) -> dict[str, object]:
+def line(day: AgentDay, titles: Mapping[str, str], produced: Mapping[int, Json]) -> dict[str, object]:
     """Return what the template of one agent needs."""
     at, last = (day.working[0] if day.working else None), day.last
     return {
         "day": day, "agent": day.agent, "at": at, "at_title": titles.get(at.run_id, "") if at else "", "last": last,
         "last_title": titles.get(last.run_id, "") if last else "", "why": failure(last.failure) if last else "",
+        "produced": gist(produced.get(day.last_success.pk)) if day.last_success else "",
     }  # fmt: skip
 
 

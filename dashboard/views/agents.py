@@ -43,7 +43,7 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
     days = agent_days(request.user, (agent,))
     tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
     context = {
-        "agent": agent, "row": many.line(days[0], titles_of(days)), "day": days[0], "tries": tries,
+        "agent": agent, "row": many.line(days[0], titles_of(days), {}), "day": days[0], "tries": tries,
         "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
         "versions": versions, "output": _last_output(days[0]), "takes": terms(agent.spec.get("input_schema")),
         "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 from django.db.models import Q, TextField
-from django.db.models.functions import Cast, Substr
+from django.db.models.functions import Cast, Length, Substr
 
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
@@ -28,20 +28,18 @@ def latest_tries(viewer: object, agent: str, limit: int = 20) -> tuple[tuple[Att
 
 
 def outputs_of(tries: Sequence[Attempt]) -> dict[int, Json]:
-    """Return what these attempts produced, as far as it is still their steps' output; the beginning of what is long."""
+    """Return what these attempts produced, as far as it is still their steps' output; of what is long only its size."""
     if not tries:
         return {}
     steps = reduce(operator.or_, (Q(run_id=one.run_id, path=one.path) for one in tries))
     begun = Substr(Cast("output", TextField()), 1, MOST_CHARACTERS)
-    rows = Step.objects.filter(steps).annotate(begun=begun).values_list("run_id", "path", "begun")
-    found = {(run_id, path): _readable(text) for run_id, path, text in rows}
+    size = Length(Cast("output", TextField()))
+    rows = Step.objects.filter(steps).annotate(begun=begun, size=size).values_list("run_id", "path", "begun", "size")
+    found = {(run_id, path): _readable(text, size) for run_id, path, text, size in rows}
     return {one.pk: found.get((one.run_id, one.path)) for one in tries}
 
 
-def _readable(text: str | None) -> Json:
+def _readable(text: str | None, size: int | None) -> Json:
     if not text:
         return None
-    try:
-        return codec.loads(text)
-    except codec.NotJson:
-        return text  # cut off within
+    return codec.loads(text) if size is not None and size <= MOST_CHARACTERS else f"an output of {size:,} characters"

@@ -44,6 +44,12 @@ def test_an_agent_that_is_idle_says_what_it_last_produced(run: Run, operator_cli
     assert "Seven packages · items 2 entries" in part(operator_client, "overview-agents")
 
 
+def test_of_a_long_output_only_its_size_is_told(run: Run, operator_client: Client) -> None:
+    tried(run, "survey", "survey", "succeeded", 3)
+    Step.objects.filter(run_id=run.id, path="survey").update(output={"text": "x" * 9000})
+    assert "an output of 9,011 characters" in part(operator_client, "overview-agents")
+
+
 def test_the_last_failure_of_all_leads_to_its_step(run: Run, operator_client: Client) -> None:
     tried(run, "survey", "survey", "failed", 2, failure="crash", reason="out of luck")
     html = part(operator_client, "overview-agents")
