@@ -16,6 +16,7 @@ from orchestrator.models import Event, Run, User
 from orchestrator.queries.forecast import forecast
 from orchestrator.queries.runs import run_detail, value_of
 from orchestrator.queries.scenes import Scene, scene
+from orchestrator.queries.stops import stoppings
 from orchestrator.queries.track import definition
 from orchestrator.services.access import Verb, may
 
@@ -47,7 +48,7 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
     run, is_past = at.run, at.event is not None
     context = {"run": run, "is_past": is_past, "event": at.event, "ended": run.status in RUN_ENDED,
                "acts": not is_past and may(viewer, Verb.CANCEL_RUN),
-               "may_fork": may(viewer, Verb.FORK_RUN)}  # fmt: skip
+               "may_fork": may(viewer, Verb.FORK_RUN), "stopping": None if is_past else stoppings(run)}  # fmt: skip
     workflow = definition(run.workflow, run.version)
     event = at.event or Event.objects.filter(run_id=run.id, n=run.n).first()
     return (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
-from dashboard.partials.story import failure
+from dashboard.partials.story import STOPS, failure
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.errors import RejectedMissing
@@ -21,6 +21,7 @@ from orchestrator.queries.acts import Acts, acts_on
 from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
+from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import agent_spec, definition
 from orchestrator.services.access import Verb, may
 
@@ -54,6 +55,9 @@ class Tried:
     started_at: datetime | None
     ended_at: datetime
     cost_usd: str | None
+    ending: Ending | None = None
+    """Of one that was given up while it was at work: how it stopped."""
+    stop_words: str = ""
 
 
 def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
@@ -62,7 +66,8 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     node = _node(run, path)
     found = _found(at, path, node)
     inside = at.children(path, SHOWN + 1) if found.step.kind != "agent" else ()
-    tried = tuple(_tried(one) for one in found.attempts)
+    ends = endings(run, path, at.event.n if at.event else None)
+    tried = tuple(_tried(one, ends.get(one.attempt)) for one in found.attempts)
     shown = Shown(step=found.step, attempts=tried, live=found.live, gate=found.gate)
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
@@ -124,11 +129,12 @@ def _retry(retry: Retry) -> str:
     return f"{retry.attempts} attempts, {retry.backoff_seconds:g} s apart at first" if retry.attempts > 1 else "none"
 
 
-def _tried(one: Attempt) -> Tried:
+def _tried(one: Attempt, ending: Ending | None) -> Tried:
     return Tried(
         attempt=one.attempt, status=one.status, failure=one.failure, failure_words=failure(one.failure).capitalize(),
         reason=one.reason, detail=one.detail, note=one.note, agent=one.agent, worker=one.worker,
-        started_at=one.started_at, ended_at=one.ended_at, cost_usd=one.cost_usd,
+        started_at=one.started_at, ended_at=one.ended_at, cost_usd=one.cost_usd, ending=ending,
+        stop_words=STOPS.get(ending.how, ending.how).capitalize() if ending else "",
     )  # fmt: skip
 
 

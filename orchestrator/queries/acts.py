@@ -13,6 +13,7 @@ from orchestrator.core.state import RunState
 from orchestrator.core.status import RunStatus
 from orchestrator.models import Run
 from orchestrator.queries.past import workflow_of
+from orchestrator.queries.stops import stoppings
 from orchestrator.wiring import store
 
 
@@ -33,4 +34,6 @@ def acts_on(run: Run, path: str) -> Acts:
         advance = Advance(book=book, workflow=workflow_of(run), world=world, now=0.0)
         if book.step(step) is None:
             return Acts()
+        if (state := book.step(step)) is not None and state.is_ended and stoppings(run).count:
+            return Acts()  # in a moment: no step is reopened while an attempt of its run may be at work
         return Acts(retry=again.refused(advance, step) is None, skip=again.why_not_skipped(advance, step) is None)

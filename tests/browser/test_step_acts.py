@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.desk import Desk
@@ -51,3 +53,17 @@ def test_all_that_failed_is_retried_from_the_head_of_the_page(desk: Desk) -> Non
     page.get_by_role("button", name="Retry what failed").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry what failed").click()
     expect(status(page)).to_have_text("waiting")
+
+
+def test_what_is_cancelled_at_work_is_seen_to_be_asked_and_then_killed(desk: Desk) -> None:
+    """R11: ask, grace, kill, each visible; the run itself is over at once."""
+    run = run_of(desk, "brake", {"word": "never", "seats": [1]})
+    page = desk.open("operator", f"/runs/{run}/?step=sit%5B0%5D/hold")
+    drawer = page.get_by_role("complementary", name="Selected step")
+    expect(drawer).to_contain_text("At work on")
+    page.get_by_role("button", name="Cancel run").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel run").click()
+    expect(status(page)).to_have_text("cancelled")
+    expect(drawer.locator("[data-stop]")).to_have_attribute("data-stop", re.compile("asked|killed"))
+    expect(drawer.locator("[data-stop=killed]")).to_contain_text("Was killed")
+    expect(page.locator("[data-stopping]")).to_have_count(0)
