@@ -34,14 +34,13 @@ def read_fact(type_: str, data: Mapping[str, Any]) -> Fact:
     """
     if type_ not in FACTS:
         raise UnknownRecord(f"no event is called '{type_}' in this version of Signalbox; {_OTHER}")
-    kind = FACTS[type_]
-    strange = sorted(data.keys() - {name for name, _, _ in _shape(kind)})
-    if strange:
-        raise UnknownRecord(f"event '{type_}' has '{strange[0]}', which this version of Signalbox can't read; {_OTHER}")
-    lacking = [name for name, default, _ in _shape(kind) if default is dataclasses.MISSING and name not in data]
-    if lacking:
-        raise UnknownRecord(f"event '{type_}' lacks '{lacking[0]}'; {_OTHER}")
-    made: Fact = _read(kind, data)
+    known, needed = _names(FACTS[type_])
+    if not data.keys() <= known:
+        strange = min(data.keys() - known)
+        raise UnknownRecord(f"event '{type_}' has '{strange}', which this version of Signalbox can't read; {_OTHER}")
+    if not data.keys() >= needed:
+        raise UnknownRecord(f"event '{type_}' lacks '{min(needed - data.keys())}'; {_OTHER}")
+    made: Fact = _read(FACTS[type_], data)
     return made
 
 
@@ -87,6 +86,18 @@ def _shape(kind: type[Any]) -> tuple[tuple[str, Any, Callable[[Any], Any]], ...]
         fields = dataclasses.fields(kind)
         _shapes[kind] = tuple((field.name, _default(field), _reader(hints[field.name])) for field in fields)
     return _shapes[kind]
+
+
+_named: dict[type, tuple[frozenset[str], frozenset[str]]] = {}
+
+
+def _names(kind: type[Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of a record's fields, and of those that have no default."""
+    if kind not in _named:
+        shape = _shape(kind)
+        needed = frozenset(name for name, default, _ in shape if default is dataclasses.MISSING)
+        _named[kind] = frozenset(name for name, _, _ in shape), needed
+    return _named[kind]
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

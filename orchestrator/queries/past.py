@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.definition import Workflow
@@ -40,8 +43,10 @@ class Past:
     def read(self, n: int) -> None:
         """Read what is missing of the events up to number `n`."""
         with self._lock:
-            rows = Event.objects.filter(run_id=self._run_id, n__gt=len(self.recorded), n__lte=n).order_by("n")
-            self.recorded += map(_recorded, rows.iterator()) if len(self.recorded) < n else ()
+            if len(self.recorded) < n:
+                rows = Event.objects.filter(run_id=self._run_id, n__gt=len(self.recorded), n__lte=n).order_by("n")
+                found = rows.values_list("n", "type", "at", "data")
+                self.recorded += [_recorded(*row) for row in found.iterator(chunk_size=2000)]
 
     def book(self, n: int) -> Book:
         """Return the run as it was after event `n`, which must have been read."""
@@ -77,6 +82,6 @@ def workflow_of(run: Run) -> Workflow:
     return driver().actor.library.workflow(run.workflow, run.version)
 
 
-def _recorded(event: Event) -> Recorded:
-    fact = restored(read_fact(event.type, event.data), driver().store.artifact)
-    return Recorded(n=event.n, at=event.at.timestamp(), fact=fact)
+def _recorded(n: int, type_: str, at: datetime, data: Mapping[str, Any]) -> Recorded:
+    fact = restored(read_fact(type_, data), driver().store.artifact)
+    return Recorded(n=n, at=at.timestamp(), fact=fact)
