@@ -48,7 +48,7 @@ def groups(viewer: User, text: str) -> tuple[Group, ...]:
     words = words_of(text)
     found = search(viewer, text)
     listed = (
-        Group(name="pages", title="Pages", lines=_fitting(_pages(), words)),
+        Group(name="pages", title="Pages", lines=_fitting(_pages(viewer), words)),
         *_things(found),
         Group(name="acts", title="Actions", lines=(*_begin(viewer, found, words), *_fitting(_acts(viewer), words))),
     )
@@ -92,12 +92,11 @@ def _flow(name: str) -> str:
     return reverse("workflows-detail", args=[name])
 
 
-def _pages() -> Iterator[Line]:
-    for title, noun, name in navigation.PAGES:
-        if url := navigation.address(name):
-            key = navigation.JUMPS.get(noun)
-            yield Line(title=title, url=url, keys=f"g {key}" if key else "")
+def _pages(viewer: User) -> Iterator[Line]:
+    for entry in navigation.entries(viewer, "", {}):
+        yield Line(title=entry.title, url=entry.url, keys=f"g {entry.jump}" if entry.jump else "")
     yield Line(title="Decided approvals", url=reverse("approvals-decided"))
+    yield Line(title="API tokens", url=reverse("tokens"))
 
 
 def _acts(viewer: User) -> Iterator[Line]:

@@ -69,6 +69,12 @@ def test_a_viewer_is_offered_no_act_their_role_does_not_allow(
     assert "New workflow" not in found(operator_client, "new")
 
 
+def test_a_page_is_offered_to_those_who_may_see_it(world: None, operator: User, operator_client: Client) -> None:
+    assert "Audit" not in found(operator_client, "")
+    User.objects.filter(pk=operator.pk).update(role="builder")
+    assert found(operator_client, "aud")["Audit"] == "/audit/"
+
+
 def test_it_asks_once_a_noun_and_once_for_who_asks(world: None, operator_client: Client) -> None:
     with CaptureQueriesContext(connection) as asked:
         operator_client.get("/palette/?q=ruff")
