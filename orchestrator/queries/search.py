@@ -84,8 +84,10 @@ def _runs(viewer: object, words: tuple[str, ...], most: int) -> tuple[Run, ...]:
     if len(words) == 1 and IDENTIFIER.fullmatch(words[0]):
         # A range, unlike a pattern, is found by the primary key; `g` follows every digit of an id.
         match |= Q(id__gte=words[0], id__lt=words[0] + "g")
-    rows = visible_runs(viewer).filter(match).only("id", "title", "workflow", "status", "created_at").order_by("-id")
-    found = sorted(rows[:CANDIDATES], key=lambda run: rank(words, run.title or run.workflow))
+    # The words are looked for in an index that holds them; runs are wide, and only those that fit are read.
+    fitting = visible_runs(viewer).filter(match).order_by("-id").values("pk")[:CANDIDATES]
+    rows = Run.objects.filter(pk__in=fitting).only("id", "title", "workflow", "status", "created_at").order_by("-id")
+    found = sorted(rows, key=lambda run: rank(words, run.title or run.workflow))
     return tuple(sorted(found[:most], key=lambda run: run.status in RUN_ENDED))
 
 
