@@ -57,6 +57,8 @@ STOPS = {
     "card": Stop(path="/boards/{board}/cards/{card}/"),
     "runs": Stop(path="/runs/"),
     "run": Stop(path="/runs/{run}/"),
+    "run-fork": Stop(path="/runs/{run}/fork/"),
+    "run-fork-step": Stop(path="/runs/{run}/fork/?step={step}"),
     "run-cancelling": Stop(path="/runs/{run}/", do=cancelling),
     "step": Stop(path="/runs/{run}/?step={step}"),
     "inbox": Stop(path="/approvals/"),
