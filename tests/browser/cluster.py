@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from orchestrator.management.bench.browsers import TEXT, masked
 from orchestrator.supervisor import valkey
 from tests.chaos.api import Api
 from tests.chaos.fleet import Fleet, database
@@ -63,6 +65,21 @@ def pump(source: socket.socket, sink: socket.socket) -> None:
     for one in (source, sink):
         with contextlib.suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def deaf_socket(url: str, cookie: str, topic: str) -> Iterator[None]:
+    """Open a websocket that subscribes to a topic and then reads nothing and acknowledges nothing."""
+    host = url.partition("//")[2]
+    name, _, port = host.partition(":")
+    with socket.create_connection((name, int(port))) as deaf:
+        head = {"Host": host, "Origin": url, "Upgrade": "websocket", "Connection": "Upgrade", "Cookie": cookie,
+                "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version": "13"}  # fmt: skip
+        lines = ["GET /ws/live HTTP/1.1", *(f"{key}: {value}" for key, value in head.items()), "", ""]
+        deaf.sendall("\r\n".join(lines).encode())
+        assert b" 101 " in deaf.recv(4096)
+        deaf.sendall(masked(TEXT, json.dumps({"subscribe": {topic: 1}}).encode()))
+        yield
 
 
 class Cluster:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.cluster import Cluster, cluster
+from tests.browser.cluster import Cluster, cluster, deaf_socket
 from tests.conftest import poll
 
 EVENTS = 500
@@ -73,6 +73,19 @@ def test_pages_are_current_soon_after_the_server_of_hints_was_flushed_or_restart
         two.happen(run, number)
         last = two.api.run(run)["n"]
         print(f"{disturb.__name__}: the page was current after {seconds_until(page, last):.2f} s")
+    assert added(page) == list(range(1, last + 1))
+
+
+def test_a_socket_that_reads_nothing_keeps_nobody_waiting(two: Cluster, page: Page) -> None:
+    """O6: it is held back after some dozens of frames; whoever reads is told everything meanwhile."""
+    run = two.begin()
+    opened(page, run)
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    with deaf_socket(two.forwarder.url, cookie, f"run.{run}"):
+        for number in range(60):
+            two.happen(run, number)
+        last = two.api.run(run)["n"]
+        print(f"shown {seconds_until(page, last):.2f} s after the last of {last} events")
     assert added(page) == list(range(1, last + 1))
 
 

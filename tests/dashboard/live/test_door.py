@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from orchestrator.models import User
-from tests.dashboard.live.conftest import Open
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+
+from orchestrator.models import Team, User
+from tests.dashboard.live.conftest import Browser, Open
 
 
 async def test_a_page_of_another_origin_is_refused(open_socket: Open, someone: User) -> None:
@@ -41,16 +46,30 @@ async def test_unknown_topics_are_passed_over(open_socket: Open, someone: User) 
     assert (await browser.next("shell"))["topic"] == "shell"
 
 
-async def test_signing_out_closes_the_open_sockets(open_socket: Open, someone: User) -> None:
-    from asgiref.sync import sync_to_async
-    from django.contrib.sessions.models import Session
+async def closed(browser: Browser) -> object:
+    """Return the code with which a socket is closed; frames before that are passed over."""
+    while True:
+        answer = await asyncio.wait_for(browser.wire.receive_output(timeout=15), 16)
+        if answer["type"] == "websocket.close":
+            return answer["code"]
 
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda someone: Session.objects.all().delete(), 4401),
+        (lambda someone: User.objects.filter(pk=someone.pk).update(is_active=False), 4401),
+        (lambda someone: User.objects.filter(pk=someone.pk).update(role="viewer"), 4409),
+        (lambda someone: User.objects.filter(pk=someone.pk).update(team=Team.objects.create(name="others")), 4409),
+    ],
+    ids=["signed out", "account closed", "another role", "another team"],
+)
+async def test_whoever_is_not_who_they_were_is_closed_within_seconds(
+    open_socket: Open, someone: User, change: Callable[[User], object], code: int
+) -> None:
+    """S26: 4401 tells the page to stop, 4409 to come back as who it is now."""
     browser = await open_socket(someone)
     await browser.say({"subscribe": {"shell": 0}})
     await browser.next("shell")
-    await sync_to_async(Session.objects.all().delete)()
-    while True:
-        answer = await asyncio.wait_for(browser.wire.receive_output(timeout=6), 7)
-        if answer["type"] == "websocket.close":
-            break
-    assert answer["code"] == 4401
+    await sync_to_async(change)(someone)
+    assert await closed(browser) == code
