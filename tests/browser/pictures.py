@@ -21,7 +21,8 @@ from tests.running import data_folder, up
 WIDE = {"viewport": {"width": 1440, "height": 960}}
 WALL = {"viewport": {"width": 2560, "height": 1440}}
 SETTLED = 900
-"""Milliseconds until charts are drawn and highlights are over."""
+"""Milliseconds until highlights are over."""
+DRAWN = "() => [...document.querySelectorAll('.chart')].every((one) => one.querySelector('svg'))"
 
 
 def main(folder: Path, names: tuple[str, ...]) -> None:
@@ -63,6 +64,7 @@ def look(page: Page, stop: tour.Stop, numbers: dict[str, object], file: Path) ->
         live(page, stop.path.format(**numbers))
         if stop.do:
             stop.do(page)
+        page.wait_for_function(DRAWN)
         page.wait_for_timeout(SETTLED)
         page.screenshot(path=file)
     except (Error, AssertionError) as problem:

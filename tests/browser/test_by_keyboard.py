@@ -157,6 +157,19 @@ def test_a_workflow_is_started(desk: Desk) -> None:
     expect(page.locator("#run[data-run-id]")).to_be_visible()
 
 
+def test_the_audit_trail_is_searched(desk: Desk, stage: Scene) -> None:
+    page = desk.open("admin", "/")
+    press(page, "g", "u")
+    expect(heading(page, "Audit trail")).to_be_visible()
+    press(page, "/")
+    page.keyboard.type("operator")
+    press(page, "Enter")
+    expect(page).to_have_url(re.compile("person=operator"))
+    walk_to(page, page.locator("#main tbody [data-audit-id] a.link").first)
+    press(page, "Enter")
+    expect(page).to_have_url(re.compile(r"person=\d+"))
+
+
 def test_who_signs_in_needs_no_mouse_either(desk: Desk) -> None:
     page = desk.context("nobody").new_page()
     page.goto("/signin/")

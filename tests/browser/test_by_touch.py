@@ -31,9 +31,9 @@ def stage(installation: Desk) -> Scene:
     return scene.notes(installation)
 
 
-def phone(desk: Desk, path: str) -> Page:
+def phone(desk: Desk, path: str, who: str = "operator") -> Page:
     """Open a page on a phone; whatever a finger is meant for must be as large as a finger."""
-    page = desk.open("operator", path, **PHONE)
+    page = desk.open(who, path, **PHONE)
     assert page.evaluate(SMALL, PLAIN) == []
     return page
 
@@ -116,6 +116,15 @@ def test_a_card_is_written_opened_and_moved(desk: Desk) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Ready").tap()
     is_in("Ready", mark, page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_audit_trail_is_searched(desk: Desk, stage: Scene) -> None:
+    page = phone(desk, "/", "admin")
+    leads_to(page, "Audit")
+    page.get_by_label("Kind of thing").select_option("card")
+    expect(page).to_have_url(re.compile("object=card"))
+    row(page, "#main tbody", "data-audit-id").get_by_role("link").first.tap()
+    expect(page).to_have_url(re.compile(r"person=\d+"))
 
 
 def test_an_agent_and_a_workflow_are_opened_and_a_run_is_started(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import { remember } from "signalbox/lib/recent";
 const KINDS = { runs: "Run", boards: "Board", agents: "Agent", workflows: "Workflow", approvals: "Approval" };
 const [noun, name, deeper] = location.pathname.split("/").filter(Boolean);
 
-if (KINDS[noun] && name && !name.startsWith("+") && !deeper && name !== "decided" && document.querySelector("#main:not([data-refused])")) {
+if (KINDS[noun] && name && !name.startsWith("+") && !deeper && name !== "decided" && !document.querySelector("[data-refused]")) {
   remember({ url: location.pathname, title: document.title.replace(/ · Signalbox$/, ""), kind: KINDS[noun] });
 }
 addEventListener("hashchange", lead);

@@ -25,14 +25,16 @@ def assessor(view: str, notes: list[object]) -> dict[str, object]:
     return {"view": view, "score": VIEWS[view], "read": len(notes)}
 
 
-@agents.agent(role="Turns a merged outline into release notes.", capabilities=["write"])
+@agents.agent(role="Turns a merged outline into release notes.", capabilities=["write"], timeout="10m")
 def writer(version: str, ctx: agents.Context) -> dict[str, str]:
-    """Write line by line, as a model would stream."""
+    """Write line by line, as a model would stream; the next version only up to the third, until somebody says go."""
     lines = [f"## {version}", "- Exports are incremental now", "- A paused run says since when", "- Twelve fixes"]
     for number, line in enumerate(lines, start=1):
         ctx.emit(f"{line}\n")
         ctx.progress(number / len(lines), f"line {number} of {len(lines)}")
         time.sleep(0.15)
+        while version == "4.3" and number == 3 and not (ctx.data_dir / "said" / "go").exists():
+            time.sleep(0.1)
     return {"text": "\n".join(lines)}
 
 
@@ -48,7 +50,7 @@ def publisher(text: str) -> dict[str, object]:
     return {"published": True, "characters": len(text)}
 
 
-@agents.agent(role="Sorts a support ticket by what it needs.", capabilities=["triage"], timeout="5m")
+@agents.agent(role="Sorts a support ticket by what it needs.", capabilities=["triage"], timeout="10m")
 def sorter(ticket: int, ctx: agents.Context) -> dict[str, object]:
     """Sort a ticket; from the fifteenth on, only once somebody says go."""
     while ticket > 14 and not (ctx.data_dir / "said" / "go").exists():

@@ -8,7 +8,7 @@ from tests.conftest import poll
 from tests.running import PROJECT
 
 SOURCES = ["contract", "audit-report", "status-page", "press", "filings"]
-IDEAS = {"4.3": ["docs"], "Notes for the mobile app": ["mobile"], "5.0 preview": ["preview", "docs"]}
+IDEAS = {"4.4": ["docs"], "Notes for the mobile app": ["mobile"], "5.0 preview": ["preview", "docs"]}
 
 
 def begin(desk: Desk) -> dict[str, object]:
@@ -19,6 +19,7 @@ def begin(desk: Desk) -> dict[str, object]:
     for version in ("4.0", "4.1"):
         sign(api, card(api, version, start_it=True))
     waiting = card(api, "4.2", start_it=True)
+    card(api, "4.3", start_it=True)
     for title, labels in IDEAS.items():
         card(api, title, labels=labels)
     risk = start(api, "vendor-risk", {"vendor": "a hosting company", "sources": SOURCES}, "vendor-review-118")
