@@ -113,7 +113,7 @@ def _fitting(found: Origin, input: Json) -> Mapping[str, Json]:
     spec = agent_spec(node.agent, int((run.agents or {}).get(node.agent, 0)))
     wanted = spec.input_schema if spec else {}
     settled, outside = paths.settle(wanted, input)
-    wrong = [problem.under("input") for problem in (*_misfits(wanted, input), *outside)]
+    wrong = [problem.under("input") for problem in (*_misfits(wanted, input), *(outside or paths.strays(input)))]
     if wrong:
         raise RejectedError(f"The input does not fit what {node.agent} takes.", wrong)
     return cast("Mapping[str, Json]", settled)

@@ -10,11 +10,44 @@ from django.conf import settings
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem, place
 
+MOST_CHARACTERS = 4096
+"""A longer text is no path."""
+
 
 def settle(schema: Json, value: Json) -> tuple[Json, tuple[Problem, ...]]:
     """Return the input with its paths absolute and free of symlinks, and what is wrong with them."""
     found: list[Problem] = []
     return _settled(schema, value, [], found), tuple(found)
+
+
+def strays(value: Json) -> tuple[Problem, ...]:
+    """List the texts that name something there is outside the roots, whatever a schema says of them.
+
+    For what a person gives a step in the middle of a run: its agent trusts what comes from the steps before it.
+    """
+    return tuple(_strays(value, []))
+
+
+def _strays(value: Json, at: list[str | int]) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _strays(item, [*at, name])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _strays(item, [*at, index])
+    elif isinstance(value, str) and value.startswith(("/", "~", "../")) and len(value) < MOST_CHARACTERS:
+        resolved = _there(value)
+        if resolved is not None:
+            yield from _wrong(place(at), value, resolved)
+
+
+def _there(text: str) -> Path | None:
+    """Return what a text names, if it names something there is."""
+    try:
+        resolved = (_roots()[0] / Path(text).expanduser()).resolve()
+        return resolved if resolved.exists() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _settled(schema: Json, value: Json, at: list[str | int], found: list[Problem]) -> Json:

@@ -106,6 +106,17 @@ def test_an_input_that_does_not_fit_the_agent_is_refused_with_its_fields(operato
     assert Run.objects.count() == 1
 
 
+def test_an_input_that_leads_out_of_the_roots_is_refused_though_the_agent_takes_any_text(operator: User) -> None:
+    driven.agent("reader", {"type": "object", "properties": {"path": {"type": "string"}}})
+    driven.workflow(cast.person("builder"), "workflow: reads\nsteps: [{id: a, agent: reader, with: {path: \"'x'\"}}]")
+    started = runs.start(operator, "reads", {})
+    for path in ("/etc/passwd", "/etc/../etc"):
+        with pytest.raises(RejectedError) as refused:
+            forks.fork(operator, started.run_id, step="a", input={"path": path})
+        assert paths(refused) == ["input.path"]
+    assert forks.fork(operator, started.run_id, step="a", input={"path": "/no such thing/"}).is_new
+
+
 def test_an_input_alone_is_a_fresh_start_of_the_same_versions(operator: User, half: Run) -> None:
     driven.workflow(cast.person("builder", "other"), LEDGER.replace("title: Sign", "title: Sign here"))
     new = made(forks.fork(operator, half.id, input={"n": 2, "list": []}))
