@@ -44,4 +44,5 @@ def write(protocol: WebSocketProtocol, frame: bytes) -> None:
 def may_write_at_once(transport: Any) -> bool:
     """Tell whether nothing waits to be written before, on a plain connection."""
     plain = isinstance(transport, Connection) and not transport.TLS
-    return plain and not transport._tempDataLen and len(transport.dataBuffer) == transport.offset
+    # What was written last is counted apart, under a name of Twisted's own: without it nothing is taken for granted.
+    return plain and getattr(transport, "_tempDataLen", 1) == 0 and len(transport.dataBuffer) == transport.offset
