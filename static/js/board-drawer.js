@@ -1,4 +1,5 @@
 // The card's drawer: opens beside the board, keeps current, and closes with Escape. Also the form for a new card.
+import { tick } from "signalbox/behaviours/times";
 import { morph } from "signalbox/lib/morph";
 import { board, cardById } from "signalbox/board-dom";
 import { lift } from "signalbox/board-lift";
@@ -33,6 +34,7 @@ async function open(href) {
   const answer = await fetch(href, { headers: { "HX-Request": "true" } });
   drawer.innerHTML = await answer.text();
   drawer.hidden = false;
+  tick(drawer);
   htmx.process(drawer);
   history.replaceState(null, "", href + location.search);
   drawer.querySelector("[data-close-drawer]")?.focus();
