@@ -114,7 +114,7 @@ class Worker:
             made = None if live.is_abandoned else report(live, outcome, time.monotonic() - began, self.id)
         finally:
             self.live.pop(claim.fence, None)
-            if made is None:
+            if made is None or live.asked is not None:
                 self._writer.in_hand.discard(claim.fence)
         if live.asked is not None and not live.is_abandoned:
             is_killed = isinstance(outcome, Cancelled) and outcome.killed

@@ -34,6 +34,7 @@ def test_a_function_that_looks_ends_by_itself_and_its_process_is_kept(bench: Ben
     assert outcome == Cancelled(reason="It was stopped.")
     bench.control.stop.clear()
     assert bench.child("says_cancelled") == Ok(output=False)
+    assert poll(lambda: found)
     assert is_running(found[0])
 
 
@@ -54,4 +55,5 @@ def test_a_program_is_asked_by_a_signal_and_may_tidy_up(bench: Bench, tmp_path: 
 def test_a_program_that_ignores_the_signal_is_killed(bench: Bench, tmp_path: Path) -> None:
     found = in_background(tmp_path / "started", bench, kill=True)
     assert bench.command("python3", "-c", DEAF) == Cancelled(reason="It was stopped.", killed=True)
+    assert poll(lambda: found)
     assert poll(lambda: not is_running(found[0]))
