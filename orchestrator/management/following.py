@@ -46,6 +46,8 @@ def lines(event: Event, run: Run) -> Iterator[str]:
     match event.type:
         case "run.started":
             yield f"{where} started as run {run.id}"
+        case "run.forked":
+            yield f"{where} goes on as run {run.id}, forked from run {data.get('of')} after event {data.get('at')}"
         case "attempt.queued" if data.get("why"):
             yield f"{where} is tried again: {data['why']}"
         case "attempt.ended" if data.get("status") not in ("succeeded", "cancelled"):

@@ -101,6 +101,10 @@ def test_a_moment_is_forked_and_kept_steps_say_where_they_are_from(browser: Clie
     drawer = text_of(browser.get(f"/runs/{new.id}/step/?path=first"))
     assert f'href="/runs/{run.id}/?step=first"' in drawer
     assert "Kept from run" in drawer
+    for view in ("?tab=timeline&view=ran", "?tab=story", "?tab=events&at=1", "?tab=output&step=first"):
+        assert browser.get(f"/runs/{new.id}/{view}").status_code == 200
+    assert "forked this from run" in text_of(browser.get(f"/runs/{new.id}/?tab=events"))
+    assert f"/runs/{new.id}/fork/?at=1" in text_of(browser.get(f"/runs/{new.id}/?at=1"))
     assert browser.get(f"/runs/{run.id}/fork/?at=999").status_code == 404
     assert browser.get(f"/runs/{run.id}/fork/?step=nowhere").status_code == 404
 
