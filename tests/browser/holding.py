@@ -15,6 +15,17 @@ def hold(word: str, ctx: agents.Context) -> dict[str, str]:
     return {"heard": word}
 
 
+@agents.agent(role="Speaks until somebody says a word.", timeout="5m")
+def speak(word: str, ctx: agents.Context) -> dict[str, str]:
+    """Stream two lines, then wait for a file named after the word."""
+    ctx.emit("first line\n")
+    ctx.progress(0.5, "half of it")
+    ctx.emit("second line\n")
+    while not (ctx.data_dir / "said" / word).exists():
+        time.sleep(0.02)
+    return {"text": "the end"}
+
+
 @agents.agent(role="Stumbles at its first try.", inline=True)
 def stumble(ctx: agents.Context) -> dict[str, int]:
     """Fail once."""

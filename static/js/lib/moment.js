@@ -4,7 +4,7 @@ import { swap } from "signalbox/lib/fragments";
 import { start } from "signalbox/lib/behaviours";
 
 const run = document.getElementById("run");
-export const shown = { at: Number(run.dataset.at) || null, latest: Number(run.dataset.total), tab: run.dataset.tab, view: run.dataset.view };
+export const shown = { at: Number(run.dataset.moment) || null, latest: Number(run.dataset.total), tab: run.dataset.tab, view: run.dataset.view };
 
 // Fragments that only opened tabs and views show.
 export function parts() {
