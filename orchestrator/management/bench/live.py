@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
+from orchestrator.core.agents import Lane
 from orchestrator.core.messages import PauseRun, ResumeRun
 from orchestrator.engine.engine import Engine
+from orchestrator.engine.ports import Hints
 from orchestrator.engine.requests import StartRequest
 from orchestrator.live import groups
 from orchestrator.management.bench import website, world
@@ -62,6 +64,29 @@ class LiveFigures:
             f"{self.deliveries} deliveries, {self.missed} missed, {self.closed} closed   "
             f"{self.cpu_ms_per_delivery * 1000:.1f} µs CPU each"
         )
+
+
+class Noting:
+    """Hints that note when the first one is given: right after the commit that it tells of."""
+
+    def __init__(self, hints: Hints) -> None:
+        """Stand before other hints."""
+        self._hints = hints
+        self.at: float | None = None
+
+    def ring(self, lanes: Mapping[Lane, int]) -> None:
+        """Hand on that attempts wait."""
+        self._hints.ring(lanes)
+
+    def tell(self, topics: Mapping[str, int]) -> None:
+        """Hand on that something has changed."""
+        if self.at is None:
+            self.at = time.monotonic()
+        self._hints.tell(topics)
+
+    def follow(self) -> None:
+        """Hand on that runs with cards have moved on."""
+        self._hints.follow()
 
 
 def cases(sockets: int = 200, rate: float = 20, seconds: float = 60) -> Iterator[LiveFigures]:
@@ -116,28 +141,24 @@ def _measure(
     )  # fmt: skip
 
 
-def _happen(run_id: str, rate: float, seconds: float, tell: Callable[[str], None] | None) -> Mapping[int, float]:
+def _happen(run_id: str, rate: float, seconds: float, say: Callable[[str], None] | None) -> Mapping[int, float]:
     """Pause and resume a run at a steady rate; return the number of each event and when it was committed."""
-    moments: list[float] = []
-
-    def note(point: str) -> None:
-        if point == "after_commit":
-            moments.append(time.monotonic())
-
-    plain = driver()
-    engine = Engine(store=plain.store, driver=dataclasses.replace(plain, fail=note), clock=time.time)
-    n, committed = Run.objects.get(id=run_id).n, {}
+    hints = Noting(driver().hints)
+    engine = Engine(store=driver().store, driver=dataclasses.replace(driver(), hints=hints), clock=time.time)
+    n = Run.objects.get(id=run_id).n
+    committed: dict[int, float] = {}
     began = time.monotonic()
     for number in range(round(rate * seconds)):
         time.sleep(max(0.0, began + number / rate - time.monotonic()))
-        moments.clear()
+        hints.at = None
         kind = ResumeRun if number % 2 else PauseRun
         verdict = engine.call(run_id, kind(actor="bench", actor_name="bench"))
         assert verdict.status == 200, verdict
+        assert hints.at is not None
         n += 1
-        committed[n] = moments[0]
-        if tell is not None:
-            tell(_frame(run_id, n))
+        committed[n] = hints.at
+        if say is not None:
+            say(_frame(run_id, n))
     if number % 2 == 0:
         engine.call(run_id, ResumeRun(actor="bench", actor_name="bench"))
     assert n + (number % 2 == 0) == Run.objects.get(id=run_id).n, "each act is one event"
