@@ -10,9 +10,9 @@ export const list = (column) => column.querySelector(".tasks");
 export const cardById = (id) => document.getElementById(`card-${id}`);
 // The filter as an address writes it; nothing when every card is wanted.
 export const asked = () => new URLSearchParams([...new FormData(filters)].filter(([, value]) => value.trim() !== "")).toString();
-// The cards of a column that can be seen, without the one that is on its way.
+// The cards of a column that can be seen, without the one that is on its way; none of a folded one.
 export const cards = (column, but) =>
-  [...list(column).querySelectorAll(":scope > .task")].filter((card) => card.dataset.cardId !== but && !card.hidden);
+  column.classList.contains("folded") ? [] : [...list(column).querySelectorAll(":scope > .task")].filter((card) => card.dataset.cardId !== but && !card.hidden);
 export const title = (card) => card.querySelector(".title").textContent.trim();
 
 export function say(words) {

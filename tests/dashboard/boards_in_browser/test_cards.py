@@ -121,8 +121,13 @@ def test_a_folded_column_stays_folded_and_takes_cards(site: Site) -> None:
     page.reload()
     expect(ready.get_by_role("button", name="Unfold Ready")).to_be_visible()
     expect(page.locator("[data-live=live]")).to_be_visible()
-    drag(page, card, ready)
+    card.focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
     expect(ready.locator("[data-total]")).to_have_attribute("data-total", str(before + 1))
+    other = write(page)
+    drag(page, other, ready)
+    expect(ready.locator("[data-total]")).to_have_attribute("data-total", str(before + 2))
     ready.get_by_role("button", name="Unfold Ready").click()
     stands_in(page, card, "Ready")
 
