@@ -16,8 +16,18 @@ def world(team: Team, operator: User) -> tuple[Run, Gate]:
     return run, made_gate(run, operator)
 
 
-VERBS = (">Pause<", ">Cancel run<", ">Resume<", ">Approve<", ">Reject<", ">Start run<", ">Send back with feedback<")
-PAGES = ("/", "/runs/", "/runs/{run}/", "/approvals/", "/approvals/{gate}/", "/workflows/", "/workflows/review/")
+VERBS = (">Pause<", ">Cancel run<", ">Resume<", ">Approve<", ">Reject<", ">Start run<", ">Send back with feedback<",
+         ">Retry step<", ">Skip step<")  # fmt: skip
+PAGES = (
+    "/",
+    "/runs/",
+    "/runs/{run}/",
+    "/runs/{run}/?step=sign_off",
+    "/approvals/",
+    "/approvals/{gate}/",
+    "/workflows/",
+    "/workflows/review/",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -30,10 +40,11 @@ def test_an_operator_sees_them(world: tuple[Run, Gate], operator_client: Client)
     html = "".join(
         operator_client.get(page.format(run=world[0].id, gate=world[1].pk)).content.decode() for page in PAGES
     )
-    assert [verb for verb in (">Pause<", ">Cancel run<", ">Start run<") if verb not in html] == []
+    assert [verb for verb in (">Pause<", ">Cancel run<", ">Start run<", ">Skip step<") if verb not in html] == []
 
 
 @pytest.mark.parametrize("act", ["/runs/{run}/pause/", "/runs/{run}/resume/", "/runs/{run}/cancel/",
+                                 "/runs/{run}/step/retry/", "/runs/{run}/step/skip/",
                                  "/approvals/{gate}/decision/", "/workflows/review/start/"])  # fmt: skip
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_a_viewer_who_posts_anyway_is_refused(
