@@ -174,7 +174,7 @@ def driven_run(redis_url: str, transactional_db: None) -> Drive:
     operator, builder = cast.person("operator"), cast.person("builder")
     driven.agent("adder", driven.NUMBER)
     driven.agent("spare")
-    started = runs.start(operator, driven.workflow(builder, FLOW), {"list": list(range(14))}, title="Long")
+    started = runs.start(operator, driven.workflow(builder, FLOW), {"list": list(range(17))}, title="Long")
     drive = Drive(operator, started.run_id)
     drive.look()
     for _ in range(1000):

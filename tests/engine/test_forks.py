@@ -1,7 +1,11 @@
-"""A fork of any run, at any of its events or before any of its steps, keeps the laws and comes to its end (S22)."""
+"""A fork of any run, at any of its events or before any of its steps, keeps the laws and comes to its end (S22).
+
+`SIGNALBOX_TEST_LAWS=10000` tries more, and others each time.
+"""
 
 from __future__ import annotations
 
+import os
 from random import Random
 
 import pytest
@@ -19,8 +23,10 @@ from tests.core import workflows as some
 from tests.engine.laws import Laws
 from tests.engine.simulation import Simulation, Trouble, fickle
 
+EXAMPLES = int(os.environ.get("SIGNALBOX_TEST_LAWS", "50"))
 few = settings(
-    max_examples=50,
+    max_examples=EXAMPLES,
+    derandomize=EXAMPLES == 50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
