@@ -29,6 +29,13 @@ def walk_to(page: Page, goal: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{goal} is not reached by {key}; the focus is on {focused(page)}")
 
 
+def arrived(page: Page, title: str) -> None:
+    """Wait until a page is there that a key led to, with its scripts at work."""
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    page.wait_for_load_state()
+    expect(page.locator("[data-live=live]")).to_be_visible()
+
+
 def focused(page: Page) -> str:
     """Describe what has the focus."""
     return str(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import scene
 from tests.browser.board import is_in
 from tests.browser.desk import Desk
-from tests.browser.keyboard import focused, press, walk_to
+from tests.browser.keyboard import arrived, focused, press, walk_to
 from tests.browser.scene import Scene
 
 
@@ -18,10 +18,6 @@ from tests.browser.scene import Scene
 def stage(installation: Desk) -> Scene:
     """Set up a note that waits to be signed."""
     return scene.notes(installation)
-
-
-def heading(page: Page, words: str | re.Pattern[str]) -> Locator:
-    return page.get_by_role("heading", level=1, name=words)
 
 
 def test_the_first_key_leads_past_the_shell(desk: Desk) -> None:
@@ -42,7 +38,7 @@ def test_from_the_overview_to_a_run(desk: Desk, stage: Scene) -> None:
 def test_runs_are_filtered_and_one_is_opened(desk: Desk, stage: Scene) -> None:
     page = desk.open("operator", "/")
     press(page, "g", "r")
-    expect(heading(page, "Runs")).to_be_visible()
+    arrived(page, "Runs")
     press(page, "/")
     page.keyboard.type(stage.run[:23])
     press(page, "Enter")
@@ -87,7 +83,7 @@ def test_an_approval_is_edited_and_approved_and_another_one_rejected(desk: Desk)
         note = scene.notes(desk)
         page = desk.open("operator", "/")
         press(page, "g", "a")
-        expect(heading(page, "Approvals")).to_be_visible()
+        arrived(page, "Approvals")
         row, shown = (page.locator(f'{one}[data-approval-id="{note.gate}"]') for one in ("a.ask", ".one"))
         walk_to(page, row)
         press(page, "Enter")
@@ -114,6 +110,7 @@ def test_a_card_is_written_and_carried(desk: Desk) -> None:
     page = desk.open("operator", "/boards/")
     walk_to(page, page.get_by_role("link", name="Errands"))
     press(page, "Enter")
+    arrived(page, "Errands")
     walk_to(page, page.get_by_role("button", name="New card"))
     press(page, "Enter")
     form = page.get_by_role("dialog", name="New card")
@@ -138,17 +135,19 @@ def test_a_card_is_written_and_carried(desk: Desk) -> None:
 def test_an_agent_is_opened(desk: Desk) -> None:
     page = desk.open("operator", "/")
     press(page, "g", "e")
-    expect(heading(page, "Agents")).to_be_visible()
+    arrived(page, "Agents")
     walk_to(page, page.locator('#main [data-agent="ruff"] a').first)
     press(page, "Enter")
-    expect(heading(page, "ruff")).to_be_visible()
+    arrived(page, "ruff")
 
 
 def test_a_workflow_is_started(desk: Desk) -> None:
     page = desk.open("operator", "/")
     press(page, "g", "w")
+    arrived(page, "Workflows")
     walk_to(page, page.get_by_role("link", name="New run of note"))
     press(page, "Enter")
+    arrived(page, "note")
     walk_to(page, page.get_by_label("Words"))
     press(page, "Control+a")
     page.keyboard.type("Started by keys")
@@ -160,7 +159,7 @@ def test_a_workflow_is_started(desk: Desk) -> None:
 def test_the_audit_trail_is_searched(desk: Desk, stage: Scene) -> None:
     page = desk.open("admin", "/")
     press(page, "g", "u")
-    expect(heading(page, "Audit trail")).to_be_visible()
+    arrived(page, "Audit trail")
     press(page, "/")
     page.keyboard.type("operator")
     press(page, "Enter")

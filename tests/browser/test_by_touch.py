@@ -47,6 +47,7 @@ def leads_to(page: Page, noun: str) -> None:
 
 def at_work(page: Page) -> None:
     """Wait until a page's scripts are."""
+    page.wait_for_load_state()
     expect(page.locator("[data-live=live]")).to_be_visible()
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import scene
 from tests.browser.desk import Desk, live, shell
-from tests.browser.keyboard import press
+from tests.browser.keyboard import arrived, press
 from tests.browser.scene import Scene
 
 
@@ -47,6 +47,7 @@ def test_the_palette_finds_a_run_by_its_id_and_opens_it(desk: Desk, stage: Scene
     expect(chosen(page)).to_contain_text("A note to be signed")
     press(page, "Enter")
     expect(page.locator(f'#run[data-run-id="{stage.run}"]')).to_be_visible()
+    arrived(page, "A note to be signed")
     press(page, "Control+k")
     expect(palette(page).get_by_role("option").first).to_be_visible()
     press(page, "Escape")
@@ -82,12 +83,11 @@ def test_the_palette_acts_and_goes_to_forms(desk: Desk) -> None:
     for one in (page, other):
         expect(one.locator("html")).to_have_attribute("data-theme", "light")
     choose(page, "new card on notes")
-    expect(page.locator("[data-live=live]")).to_be_visible()
+    arrived(page, "Notes")
     expect(page.get_by_role("dialog", name="New card")).to_be_visible()
     press(page, "Escape")
     choose(page, "start note")
-    expect(page.get_by_role("heading", level=1, name="note")).to_be_visible()
-    expect(page.locator("[data-live=live]")).to_be_visible()
+    arrived(page, "note")
     expect(page.locator("#start :focus")).to_be_visible()
     choose(page, "sign out")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

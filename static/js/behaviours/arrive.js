@@ -13,5 +13,6 @@ else addEventListener("load", lead);
 
 function lead() {
   if (location.hash === "#new-card") document.querySelector("[data-new-card]")?.click();
-  if (location.hash === "#start") document.querySelector("#start :is(input, textarea, select):not([type=hidden])")?.focus();
+  // Nobody who is somewhere already is taken away from there.
+  if (location.hash === "#start" && document.activeElement === document.body) document.querySelector("#start :is(input, textarea, select):not([type=hidden])")?.focus();
 }
