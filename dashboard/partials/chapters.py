@@ -78,7 +78,7 @@ def _step(path: str, events: Sequence[Event], at: Scene) -> Chapter | None:
     status = str(data.get("status") or _status(path, at))
     what = next((teller(path, events, at) for kind, teller in TELLERS.items() if kind in kinds), "")
     took = seconds((end.at - events[0].at).total_seconds()) if end else ""
-    why = " ".join(filter(None, (failure(str(data.get("failure") or "")), str(data.get("reason") or ""))))
+    why = ": ".join(filter(None, (failure(str(data.get("failure") or "")), str(data.get("reason") or ""))))
     degraded = f"▲ {data['degraded']}" if data.get("degraded") else ""
     words = ", ".join(filter(None, (what, status.replace("_", " "))))
     return Chapter(
