@@ -57,6 +57,8 @@ STOPS = {
     "card": Stop(path="/boards/{board}/cards/{card}/"),
     "runs": Stop(path="/runs/"),
     "run": Stop(path="/runs/{run}/"),
+    "run-past": Stop(path="/runs/{run}/?at=9&tab=events"),
+    "run-ran": Stop(path="/runs/{run}/?view=ran&tab=story"),
     "run-fork": Stop(path="/runs/{run}/fork/"),
     "run-fork-step": Stop(path="/runs/{run}/fork/?step={step}"),
     "run-cancelling": Stop(path="/runs/{run}/", do=cancelling),
