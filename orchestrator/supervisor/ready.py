@@ -18,7 +18,7 @@ def wait(what: Callable[[], bool], child: Child, seconds: float, pause: Callable
     deadline = time.monotonic() + seconds
     while not what():
         code = child.ended()
-        if code is not None:
+        if code is not None and not what():  # asked once more: its end may be what is waited for
             raise NotReady(f"{child.name} ended with {exit_words(code)} while starting:\n{child.last_words()}")
         if time.monotonic() > deadline:
             raise NotReady(f"{child.name} was not ready after {seconds:.0f} s:\n{child.last_words()}")
