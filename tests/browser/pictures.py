@@ -10,10 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from tests.browser import tour
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, PATIENCE
 from tests.browser.desk import PHONE, Desk, live, shell
 from tests.browser.lively import day
 from tests.running import data_folder, up
@@ -28,6 +28,7 @@ DRAWN = "() => [...document.querySelectorAll('.chart')].every((one) => one.query
 def main(folder: Path, names: tuple[str, ...]) -> None:
     """Bring the app up, let a day happen, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PATIENCE)
     program = os.environ.get("SIGNALBOX_TEST_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as play, data_folder() as data, up(data) as server:
         note = server.ready()
