@@ -34,7 +34,7 @@ class Topic:
 TOPICS: dict[str, Topic] = {
     "overview": Topic(render=overview.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),
     "runs": Topic(render=runs.live, wakes_on=("run", "runs"), every_seconds=0.5),
-    "run": Topic(render=run.live, log=run.log, has_head=True),
+    "run": Topic(render=run.live, log=run.log, has_head=True, every_seconds=0.25),
     "stream": Topic(render=streamed.live),
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),
