@@ -11,6 +11,7 @@ from functools import partial
 from django.db import transaction
 
 from orchestrator.core import codec, schema
+from orchestrator.core.defaults import filled
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.ids import StepPath
 from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun, RetryStep, SkipStep
@@ -66,8 +67,9 @@ def fitting_input(definition: WorkflowVersion, input: Json) -> Json:
     except (codec.NotJson, codec.TooLarge) as error:
         raise RejectedError("The input cannot be taken.", [Problem(path="input", message=str(error))]) from error
     wanted = input_schema(definition)
-    found = schema.problems(wanted, input)
-    settled, outside = paths.settle(wanted, input)
+    given = filled(wanted, input)
+    found = schema.problems(wanted, given)
+    settled, outside = paths.settle(wanted, given)
     wrong = [problem.under("input") for problem in (*found, *outside)]
     if wrong:
         raise RejectedError(f"The input does not fit what {definition.name} takes.", wrong)

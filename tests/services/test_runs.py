@@ -62,6 +62,13 @@ def test_everything_that_does_not_fit_is_listed_at_once(operator: User, transact
     assert not Run.objects.exists()
 
 
+def test_a_default_of_the_contract_stands_where_nothing_was_given(operator: User, transactional_db: None) -> None:
+    """A form fills it in, and the API and the shell mean the same."""
+    with_tone = LETTERS.replace("text: {type: string}", "text: {type: string, default: Dear all}")
+    name = workflows.apply(cast.person("builder"), with_tone).version.name
+    assert Run.objects.get(pk=runs.start(operator, name, {}).run_id).input == {"text": "Dear all"}
+
+
 @pytest.mark.parametrize("given", [None, [], "text", 5])
 def test_an_input_of_another_type_is_refused(operator: User, letters: str, given: Json) -> None:
     with pytest.raises(RejectedError) as refused:
