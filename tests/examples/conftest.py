@@ -25,7 +25,7 @@ class Plain:
     """An engine's side that records nothing: effects just happen."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop, self.kill = threading.Event(), threading.Event()
 
     def progress(self, fraction: float, note: str) -> None: ...
     def emit(self, text: str) -> None: ...
