@@ -139,9 +139,9 @@ class Hub:
                 log.warning("the heads of watched topics cannot be read: %s", error)
 
     async def _look_after_people(self) -> None:
-        asked = [(socket.user.pk, socket.session) for socket in self.sockets]
-        now = await read(lambda: signed_in_still(asked))
-        for socket in list(self.sockets):
+        here = list(self.sockets)  # who comes while this is asked is not in the answer
+        now = await read(lambda: signed_in_still([(socket.user.pk, socket.session) for socket in here]))
+        for socket in here:
             account = now.get((socket.user.pk, socket.session))
             if account is None:
                 await socket.close(SIGNED_OUT)

@@ -1,7 +1,8 @@
-// A list that only grows, such as a run's events: what comes in one moment is put in together, and of more than the list
-// holds only the last. A reader at the end stays there; one who reads further up is not moved.
+// A list that only grows, such as a run's events: what comes in one moment is put in together. A reader at the end stays there;
+// one who reads further up is not moved. What a list shows has no hole: after one, it begins anew with what came.
 const EVERY = 250;
 const KEPT = 10;
+const GATHERED = 1000;
 const gathered = new WeakMap();
 
 export function grow(element, items) {
@@ -9,7 +10,7 @@ export function grow(element, items) {
   if (fresh.length === 0) return false;
   element.dataset.last = fresh.at(-1).n;
   const one = gathered.get(element) ?? gathered.set(element, { items: [], timer: null }).get(element);
-  one.items = [...one.items, ...fresh].slice(-Number(element.dataset.most ?? 1000));
+  one.items = [...one.items, ...fresh].slice(-GATHERED);
   if (!one.timer) empty(element, one);
   return true;
 }
@@ -29,8 +30,11 @@ function put(element, items) {
   const newest = element.dataset.order === "newest";
   const follows = !newest && element.clientHeight > 0 && element.scrollTop + element.clientHeight > element.scrollHeight - 8;
   const end = newest ? element.firstElementChild : element.lastElementChild;
-  const fresh = items.filter(({ n }) => n > Number(end?.dataset.n ?? 0)).map(({ html }) => html);
+  const shown = Number(end?.dataset.n ?? 0);
+  const later = items.filter(({ n }) => n > shown);
+  const fresh = later.map(({ html }) => html);
   element.querySelector(":scope > .none")?.remove();
+  if (shown && later.length && later[0].n > shown + 1) element.replaceChildren();
   element.insertAdjacentHTML(newest ? "afterbegin" : "beforeend", (newest ? fresh.reverse() : fresh).join(""));
   const most = Number(element.dataset.most ?? 0);
   // One who reads further up keeps what they read, within reason.

@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 
+from dashboard.live.hub import hub
 from orchestrator.models import Team, User
 from tests.dashboard.live.conftest import Browser, Open
 
@@ -73,3 +74,22 @@ async def test_whoever_is_not_who_they_were_is_closed_within_seconds(
     await browser.next("shell")
     await sync_to_async(change)(someone)
     assert await closed(browser) == code
+
+
+async def test_who_comes_while_sessions_are_looked_after_is_not_sent_away(
+    open_socket: Open, someone: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to who is still signed in was asked for before; it says nothing of who came later."""
+    await open_socket(someone)
+    late: list[Browser] = []
+
+    async def read_slowly(work: Callable[[], object]) -> object:
+        answer = await sync_to_async(work)()
+        late.append(await open_socket(someone))
+        return answer
+
+    monkeypatch.setattr("dashboard.live.hub.read", read_slowly)
+    await hub._look_after_people()
+    monkeypatch.undo()
+    await late[0].say({"t": 1})
+    assert await late[0].wire.receive_json_from(timeout=5) == {"t": 1}
