@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from orchestrator.core.outcomes import Json
 
@@ -18,5 +17,5 @@ def filled(schema: Mapping[str, Json], value: Json) -> Json:
         if not isinstance(inner, dict):
             continue
         if name in made or "default" in inner:
-            made[name] = filled(inner, made.get(name, cast("Json", inner.get("default"))))
+            made[name] = filled(inner, made.get(name, inner.get("default")))
     return made
