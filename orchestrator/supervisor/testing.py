@@ -13,18 +13,26 @@ from orchestrator.supervisor.places import PROJECT
 from orchestrator.supervisor.testing_services import Services
 
 # A browser driven from a test and an event loop of another test cannot share a process; chaos needs quiet.
-APART = ("tests/browser", "tests/journeys", "tests/chaos")
+APART = (
+    ("tests/supervisor", "tests/management", "tests/docs"),
+    ("tests/browser",),
+    ("tests/journeys",),
+    ("tests/chaos",),
+)
 # What touches the database by hand-written SQL runs on both databases.
 BOTH_DATABASES = ("tests/store", "tests/engine", "tests/contracts")
-# These wait for what a person would see, on a busy machine perhaps too long: what failed is tried once more, alone, and
-# said to be unsteady if it then passes. All else has one chance: a race that shows once in ten times is a fault.
-SECOND_CHANCE = ("tests/browser", "tests/journeys")
+# These wait for real processes and for what a person would see, on a busy machine perhaps too long: what failed is
+# tried once more, alone, and said to be unsteady if it then passes. All else has one chance: a race that shows once in
+# ten times is a fault.
+SECOND_CHANCE = APART[:3]
 FAILED, NOTHING_COLLECTED = 1, 5
 
 
 def main(arguments: list[str]) -> int:
     """Run all tests, or what the arguments ask pytest for, and return the exit code."""
     signal.signal(signal.SIGTERM, interrupt)
+    # Whoever was started in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     services = Services()
     strict = os.environ.get("CI", "").lower() in ("1", "true", "yes")
     try:
@@ -48,10 +56,14 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 def suites() -> list[list[str]]:
     """List the pytest runs that together are all tests."""
-    together = [f"--ignore={folder}" for folder in APART]
+    together = [f"--ignore={folder}" for group in APART for folder in group]
     both = [folder for folder in BOTH_DATABASES if exists(folder)]
     twice = [[*both, "--database", "postgres"]] if both else []
-    return [["tests", *together], *twice, *([folder] for folder in APART if exists(folder))]
+    return [
+        ["tests", *together],
+        *twice,
+        *(there for group in APART if (there := [folder for folder in group if exists(folder)])),
+    ]
 
 
 def exists(folder: str) -> bool:
@@ -66,7 +78,7 @@ def run_all(runs: list[list[str]], environ: dict[str, str]) -> int:
         started = time.monotonic()
         code = run(arguments, environ)
         word = "passed"
-        if code == FAILED and [*arguments] in [[folder] for folder in SECOND_CHANCE]:
+        if code == FAILED and tuple(arguments) in SECOND_CHANCE:
             code = run([*arguments, "--last-failed"], environ)
             word = "UNSTEADY: some passed only the second time,"
         code = 0 if code == NOTHING_COLLECTED and len(runs) > 1 else code
