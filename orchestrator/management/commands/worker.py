@@ -14,6 +14,9 @@ from django.core.management.base import BaseCommand
 
 from orchestrator.celery import LANES, app
 
+NICE = 5
+"""How far agents' work steps back where a machine has too much to do: people wait for pages, nobody for a step."""
+
 
 class Worker(app.Worker):
     """Celery's worker, which ends without waiting for an answer it does not need."""
@@ -36,6 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the worker in this thread."""
+        os.nice(NICE)
         beacon: Path | None = options["ready_file"]
         worker_ready.connect(wake_on_signal, weak=False)
         if beacon is not None:
