@@ -69,11 +69,3 @@ class BrokenError(OrchestratorError):
 
     status = 500
     title = "Broken"
-
-
-class ConflictError(OrchestratorError):
-    """Two writers met; the store tries again."""
-
-
-class LeaseLost(OrchestratorError):
-    """A report came with an old fence; it is refused and does no harm."""

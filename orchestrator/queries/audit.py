@@ -44,16 +44,7 @@ WORDS = tuple(one.name for one in fields(AuditFilter))
 
 def read_filter(asked: Mapping[str, str]) -> AuditFilter:
     """Read a filter from the names and values of an address."""
-    given = {name: asked.get(name, "").replace("\0", "").strip()[:200] for name in WORDS}
-    return AuditFilter(
-        person=given["person"], act=given["act"], object=given["object"], object_id=given["object_id"],
-        since=given["since"], until=given["until"],
-    )  # fmt: skip
-
-
-def may_read(viewer: object) -> bool:
-    """Tell whether the trail is shown to this account."""
-    return has_role(signed_in(viewer), READERS)
+    return AuditFilter(**{name: asked.get(name, "").replace("\0", "").strip()[:200] for name in WORDS})
 
 
 def trail(viewer: object, wanted: AuditFilter | None = None, cursor: str = "", limit: int = 50) -> Page[AuditEntry]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from orchestrator.core import codec, ids, records
 from orchestrator.core.book import Recorded
-from orchestrator.core.events import AttemptEnded, GateDecided, GateOpened, RunStarted
+from orchestrator.core.events import AttemptEnded, GateDecided, GateOpened
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import Message
 from orchestrator.core.outcomes import Failure, Json
@@ -165,8 +165,3 @@ def read_message(text: str) -> Message:
     """Read a message of the mailbox."""
     body = cast("dict[str, Any]", codec.loads(text))
     return records.read_message(body["type"], body["data"])
-
-
-def is_start(changes: Changes) -> bool:
-    """Tell whether this is a run's first advance."""
-    return isinstance(changes.events[0].fact, RunStarted)

@@ -281,13 +281,6 @@ def _read_body(step: StepTree, fields: Mapping[str, Tree], reader: StepReader) -
     return reader.step(inner, name=step.common["id"])
 
 
-def _as_step(do: Tree) -> Tree:
-    """A list of steps is a sequence of them."""
-    if not isinstance(do.value, list):
-        return do
-    return Tree(value={"sequence": do}, path=do.path, line=do.line, name_line=do.name_line)
-
-
 def _misspelt(own: Tree) -> bool:
     """Tell whether a name that is not known may be meant as the missing one; it is noted already."""
     unknown = [name for name in own.inner_names() if name not in (*_OWN, *_OF_AGENT)]
