@@ -24,6 +24,8 @@ class Node:
     """Siblings that end before it starts; None means the one written before it."""
     optional: bool = False
     """Whether its failure is contained here instead of failing what encloses it."""
+    pattern: str = ""
+    """Name of the pattern it was written as; empty when it was written as what it is."""
     line: int | None = field(default=None, compare=False)
     """Where it stands in its file, counted from 1."""
 

@@ -176,7 +176,8 @@ def _opened(book: Book, workflow: Workflow, fact: StepOpened, at: float) -> Step
     state = book.step(fact.path)
     if state is None:
         state = StepState(path=fact.path, kind=node_at(workflow, fact.path).kind)
-    return _move(state, StepStatus.RUNNING, opened_at=at, feedback=fact.feedback)
+    given: dict[str, Any] = {} if fact.item is None else {"item": fact.item}
+    return _move(state, StepStatus.RUNNING, opened_at=at, feedback=fact.feedback, **given)
 
 
 def _next(state: StepState, fact: Fact, at: float) -> StepState:

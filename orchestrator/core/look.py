@@ -11,8 +11,8 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import StepPath
-from orchestrator.core.lookup import node_at
-from orchestrator.core.nodes.contract import Bound
+from orchestrator.core.lookup import kind_of, node_at
+from orchestrator.core.nodes.contract import Bound, Kept
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
@@ -55,6 +55,13 @@ class Scope:
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""
         return self.book.step(path)
+
+    @property
+    def state(self) -> StepState:
+        """Return the step itself as it is now."""
+        state = self.book.step(self.path)
+        assert state is not None  # who looks has been opened
+        return state
 
     def fallen(self) -> list[StepState]:
         """Return the children of this step that had begun and failed or were given up."""
@@ -113,6 +120,8 @@ class Scope:
     def _whole_artifact(self, text: str) -> str:
         compiled = expressions.compile(text)
         path = compiled.path
+        if path is not None and len(path) == 1:
+            return self._kept(cast("str", path[0]))
         if path is None or len(path) != 3 or path[0] != "steps" or path[2] != "output":
             return ""
         state = self._find(cast("str", path[1]))
@@ -150,13 +159,28 @@ class Scope:
         gen = cast("Mapping[str, int]", state.memo.get("gen", {})) if state else {}
         return self.book.step(ids.child(above, name, gen.get(name, 1)))
 
+    def _kept(self, name: str) -> str:
+        try:
+            found = None if name in ("input", "feedback") else self._named(name)
+        except LookupError:
+            return ""
+        return found.ref if isinstance(found, Kept) else ""
+
     def _alias(self, name: str) -> Json:
-        for at in [self.path, *ids.ancestors(self.path)]:
-            if at.endswith("]"):
-                node = node_at(self.workflow, cast("StepPath", ids.parent(at)))
-                state = self.book.step(at)
-                if isinstance(node, Map) and node.as_ == name and state is not None:
-                    return state.item
+        found = self._named(name)
+        return self.book.shelf.artifact(found.ref) if isinstance(found, Kept) else found
+
+    def _named(self, name: str) -> Json | Kept:
+        """Ask what encloses the step, nearest first, for what goes by a name there."""
+        inside = self.book.step(self.path)
+        for above in ids.ancestors(self.path):
+            state = self.book.step(above)
+            if state is not None and inside is not None:
+                kind = kind_of(self.workflow, above)
+                names = kind.names(node_at(self.workflow, above), state, inside, self.book.step)
+                if name in names:
+                    return names[name]
+            inside = state
         raise LookupError(name)
 
     def _feedback(self) -> str:

@@ -24,6 +24,8 @@ LONGEST_SECONDS = 366 * 86_400.0
 _DURATION = re.compile(r"^(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_MADE = re.compile(r"^[A-Z][A-Za-z0-9_]{0,62}$")
+"""Ids that only a pattern gives."""
 _SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _T = TypeVar("_T", bound=str)
 _N = TypeVar("_N", int, None)
@@ -144,7 +146,7 @@ class Reader:
     def id(self, tree: Tree, text: object = None) -> str:
         """Read an id that expressions can name: of a step, a branch or an item; returns nothing if it is not one."""
         name = tree.value if text is None else text
-        if isinstance(name, str) and _ID.match(name):
+        if isinstance(name, str) and (_ID.match(name) or (tree.is_made and _MADE.match(name))):
             return name
         message = (
             f"'{name}' cannot be an id" if isinstance(name, str) else f"an id must be a text, but is {type_of(name)}"

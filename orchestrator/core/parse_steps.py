@@ -51,8 +51,8 @@ class Parser(Protocol):
     def fields(self) -> tuple[str, ...]:
         """Return the names that may stand beside the kind's own."""
 
-    def parse(self, step: StepTree, reader: StepReader) -> Node:
-        """Read a step of this kind."""
+    def parse(self, step: StepTree, reader: StepReader) -> Node | None:
+        """Read a step of this kind; None where a pattern could not be written out, which is noted."""
 
 
 @dataclass(slots=True)
@@ -102,7 +102,10 @@ class StepReader(Reader):
             self._not_one_kind(tree, found, known)
             return self.keep(Blank(**common), StepTree(tree=tree, own=tree, fields=fields, common=common))
         own = StepTree(tree=tree, own=tree.value[found[0]], fields=fields, common=common)
-        return self.keep(self.kinds[found[0]].parse(own, self), own)
+        node = self.kinds[found[0]].parse(own, self)
+        if node is None:
+            return self.keep(Blank(**common), own)
+        return node if self.written(node) is not None else self.keep(node, own)
 
     def _common(self, tree: Tree, fields: Mapping[str, Tree], name: str, fallback: str) -> Common:
         own_id = self.id(fields["id"]) if "id" in fields else ""

@@ -80,6 +80,10 @@ class Types:
         """Return the scope inside a map."""
         return replace(self, names={**self.names, name: item}, given=shapes.of_object({name: item}))
 
+    def naming(self, names: Mapping[str, Shape]) -> Types:
+        """Return the scope inside a kind that gives things names; what a step without `with` is given stays."""
+        return replace(self, names={**self.names, **names})
+
     def agent(self, tree: Tree) -> AgentSpec | None:
         """Find an agent by the name that is written."""
         if not isinstance(tree.value, str) or not tree.value.strip():

@@ -32,6 +32,8 @@ class Tree:
     """Where its name stands, if it has one."""
     faults: tuple[Problem, ...] = ()
     """What was wrong with the text itself; only at the root."""
+    is_made: bool = False
+    """Whether a pattern wrote it instead of a person."""
 
     def plain(self) -> Json:
         """Return the value without its marks."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 
 from orchestrator.core import shapes
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Workflow
-from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Problems, Reader, version_of
 from orchestrator.core.parse_schema import read_schema
-from orchestrator.core.parse_steps import Blank, Common, StepReader, StepTree
+from orchestrator.core.parse_steps import Blank, Common, Parser, StepReader, StepTree
+from orchestrator.core.patterns.catalogue import PARSERS
+from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.scope import Types
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
+PARSED: Mapping[str, Parser] = ChainMap(KINDS, PARSERS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
+"""Everything a step can be written as."""
 _FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
 _BUDGET = ("usd", "tokens", "minutes")
 
@@ -27,7 +31,7 @@ def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflo
     Without `agents` (None) only its shape is read: a stored version was checked when it was applied, and must stay
     readable when checks become stricter.
     """
-    reader = StepReader(problems=list(tree.faults), kinds=KINDS)
+    reader = StepReader(problems=list(tree.faults), kinds=PARSED)
     if tree.value is None and tree.faults:
         return reader.found()
     fields = reader.fields(tree, _FIELDS, "a workflow", required=("workflow", "steps"))
@@ -46,7 +50,8 @@ def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflo
     if agents is None:
         return reader.found() or workflow
     run_input = shapes.of_schema(workflow.input_schema)
-    Types(reader=reader, kinds=KINDS, agents=agents, names={"input": run_input}, given=run_input).check(root)
+    every = {**agents, **{name: rule.spec for name, rule in RULES.items()}}
+    Types(reader=reader, kinds=KINDS, agents=every, names={"input": run_input}, given=run_input).check(root)
     return reader.found() or workflow
 
 
@@ -62,11 +67,11 @@ def _read_root(tree: Tree, fields: Mapping[str, Tree], reader: StepReader) -> No
 
 
 def _agents(node: Node) -> Iterator[str]:
-    if isinstance(node, AgentNode):
-        yield node.agent
-        yield from node.fallback
     kind = KINDS.get(node.kind)
-    for inner in kind.children(node) if kind else ():
+    if kind is None:
+        return
+    yield from (name for name in kind.agents(node) if name not in RULES)
+    for inner in kind.children(node):
         yield from _agents(inner)
 
 

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
-from orchestrator.core import codec
+from orchestrator.core import codec, schema
 from orchestrator.core.errors import TransientError
 from orchestrator.core.look import WHOLE
 from orchestrator.core.messages import ReportAttempt
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.core.problems import listed
+from orchestrator.core.rules.catalogue import RULES
+from orchestrator.core.rules.contract import Refused, Rule
 from orchestrator.engine.builtin import MERGE
 from orchestrator.engine.ports import Claim
 
@@ -64,11 +67,27 @@ class Report:
 
 
 def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
-    """Carry out an attempt; merges come back as JSON text, so that a wide result is never built twice."""
+    """Carry out an attempt; what Signalbox does itself needs no runtime.
+
+    Merges come back as JSON text, so that a wide result is never built twice.
+    """
     claim = live.claim
     if claim.agent == MERGE.name:
         return patiently(live, lambda: merged(claim, results))
-    return perform(live, patiently(live, lambda: gathered(claim, results)))
+    given = patiently(live, lambda: gathered(claim, results))
+    return ruled(RULES[claim.agent], given) if claim.agent in RULES else perform(live, given)
+
+
+def ruled(rule: Rule, given: dict[str, Json]) -> Outcome:
+    """Follow a rule; what it can't use is a failure in its words."""
+    found = schema.problems(rule.input_schema, given)
+    if found:
+        reason = f"The input of {rule.name} does not fit its contract. {listed(found)}."
+        return Failed(kind=Failure.INVALID_INPUT, reason=reason)
+    try:
+        return Ok(output=rule.run(given))
+    except Refused as refused:
+        return Failed(kind=refused.kind, reason=str(refused), detail=codec.dumps(refused.output))
 
 
 def patiently(live: Live, read: Callable[[], T]) -> T:

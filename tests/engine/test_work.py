@@ -14,6 +14,8 @@ from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.look import WHOLE
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage
+from orchestrator.core.rules.catalogue import RULES
+from orchestrator.core.rules.contract import Inputs, Refused, Rule
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, Report, gathered, patiently, report, work
 
@@ -123,3 +125,22 @@ def test_asking_ends_when_the_attempt_is_stopped() -> None:
 
     with pytest.raises(TransientError):
         patiently(at_work, read)
+
+
+def test_a_rule_needs_no_runtime_and_its_refusal_is_a_failure_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(at_work: Live, given: dict[str, Json]) -> Outcome:
+        raise AssertionError("a rule asks no runtime")
+
+    def picky(given: Inputs) -> Json:
+        raise Refused("there is nothing to keep; give it something", output=dict(given))
+
+    assert work(live(agent="rule.keep", input={"n": 1}), Kept(), never) == Ok(output={"n": 1})
+    monkeypatch.setitem(RULES, "rule.picky", Rule(name="rule.picky", role="Refuses.", run=picky))
+    refused = work(live(agent="rule.picky", input={}), Kept(), never)
+    assert isinstance(refused, Failed)
+    assert (refused.kind, refused.reason) == (Failure.REFUSED, "there is nothing to keep; give it something")
+    strict = Rule(name="rule.strict", role="Wants n.", run=picky, input_schema={"type": "object", "required": ["n"]})
+    monkeypatch.setitem(RULES, "rule.strict", strict)
+    misfit = work(live(agent="rule.strict", input={}), Kept(), never)
+    assert isinstance(misfit, Failed)
+    assert misfit.kind == Failure.INVALID_INPUT

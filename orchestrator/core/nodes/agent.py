@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from orchestrator.core.definition import Node, Retry
-from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded, StepReopened
-from orchestrator.core.ids import StepPath
-from orchestrator.core.nodes.contract import Look, taken_up
-from orchestrator.core.outcomes import Failure
+from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded, StepOpened, StepReopened
+from orchestrator.core.nodes.contract import Look, Usual, taken_up
+from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
@@ -38,7 +37,7 @@ class AgentNode(Node):
     """Agents to try, in order, when this one has failed for good."""
 
 
-class AgentKind:
+class AgentKind(Usual):
     """See the module."""
 
     fields = ("with", "retry", "timeout", "fallback")
@@ -70,9 +69,9 @@ class AgentKind:
                 types.hand_over(given, spec.input_schema, spec.name, written or step.tree)
         return of_schema(specs[0].output_schema) if specs[0] is not None else UNKNOWN
 
-    def children(self, node: AgentNode) -> tuple[Node, ...]:
-        """Return nothing: an agent has no steps inside."""
-        return ()
+    def agents(self, node: AgentNode) -> tuple[str, ...]:
+        """Return the agent and those who stand in for it."""
+        return (node.agent, *node.fallback)
 
     def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
         """Queue the first attempt, with its input evaluated and recorded."""
@@ -80,7 +79,9 @@ class AgentKind:
 
     def _first(self, node: AgentNode, look: Look, attempt: int) -> AttemptQueued:
         bound = look.default_input() if node.with_ is None else look.bind(node.with_)
-        return self._queue(node, look, node.agent, attempt, input=bound.values, refs=bound.refs)
+        return self._queue(
+            node, look, _assigned(look.state) or node.agent, attempt, input=bound.values, refs=bound.refs
+        )
 
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """End the step with a good report; try again, fall back or fail with a bad one; begin anew when reopened."""
@@ -91,7 +92,8 @@ class AgentKind:
         if not isinstance(signal, Reported) or signal.attempt != state.attempt:
             return []
         if signal.ok:
-            stood_in = f"{state.agent} stood in for {node.agent}" if state.agent != node.agent else ""
+            meant = _assigned(state) or node.agent
+            stood_in = f"{state.agent} stood in for {meant}" if state.agent != meant else ""
             degraded = signal.degraded or stood_in
             return [StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
                               output_ref=signal.output_ref, degraded=degraded)]  # fmt: skip
@@ -110,7 +112,9 @@ class AgentKind:
         return self._fall_back(node, state, failure, reason, look)
 
     def _fall_back(self, node: AgentNode, state: StepState, failure: Failure, reason: str, look: Look) -> list[Fact]:
-        chain = tuple(dict.fromkeys((node.agent, *node.fallback)))  # each once, or they would take turns for ever
+        chain = tuple(
+            dict.fromkeys((_assigned(state) or node.agent, *node.fallback))
+        )  # each once, or they would take turns for ever
         following = chain[chain.index(state.agent) + 1 :] if state.agent in chain else ()
         if following and failure not in retries.NEVER:
             why = f"{state.agent} failed for good: {reason}"
@@ -123,10 +127,6 @@ class AgentKind:
         queued = AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds)
         return replace(queued, **more)
 
-    def why_not_again(self, node: AgentNode, state: StepState, child: StepPath) -> str:
-        """Return nothing: an agent has no steps inside."""
-        return ""
-
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember, once something failed: who did, how often its worker died, and how many tries others had before."""
         match fact:
@@ -134,12 +134,24 @@ class AgentKind:
                 is_lost = fact.status == AttemptStatus.LOST
                 lost, gone = _count(state, "lost") + (is_lost and fact.alone), _count(state, "gone") + is_lost
                 return replace(state, memo={**state.memo, "last": fact.agent, "lost": lost, "gone": gone})
+            case StepOpened() if fact.agent:
+                return replace(state, memo={"assigned": fact.agent})
             case StepReopened():
-                return replace(state, memo={"before": state.attempt})
+                return replace(state, memo=_since(state, before=state.attempt))
             case AttemptQueued() if state.memo.get("last", fact.agent) != fact.agent:
-                return replace(state, memo={"last": fact.agent, "lost": 0, "gone": 0, "before": fact.attempt - 1})
+                return replace(state, memo=_since(state, last=fact.agent, lost=0, gone=0, before=fact.attempt - 1))
             case _:
                 return state
+
+
+def _assigned(state: StepState) -> str:
+    """Return who does it where what opened the step decided that; empty when the workflow says."""
+    return cast("str", state.memo.get("assigned", ""))
+
+
+def _since(state: StepState, **memo: Json) -> dict[str, Json]:
+    """Begin the books anew, but keep who was chosen."""
+    return {**({"assigned": _assigned(state)} if _assigned(state) else {}), **memo}
 
 
 def _count(state: StepState, name: str) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node
@@ -40,12 +40,34 @@ class Bound:
     refs: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A value that is kept as an artifact, by its content hash; it is read only where somebody needs it."""
+
+    ref: str
+
+
+Named: TypeAlias = Mapping[str, "Json | Kept"]
+"""What steps inside a kind can call by name, beside input and steps."""
+
+
+def output_of(state: StepState | None) -> Json | Kept:
+    """Return what a step came to, as a value or where it is kept."""
+    if state is None:
+        return None
+    return Kept(state.output_ref) if state.output_ref else state.output
+
+
 class Look(Protocol):
     """What a node may see: its own scope and the frozen world. No database, no siblings, no clock but this one."""
 
     @property
     def path(self) -> StepPath:
         """Return the path of the step that looks."""
+
+    @property
+    def state(self) -> StepState:
+        """Return the step itself as it is now."""
 
     @property
     def starter(self) -> str:
@@ -89,6 +111,14 @@ class Kind(Protocol[N]):
     def children(self, node: N) -> Sequence[Node]:
         """Return the nodes inside, in order; the only one, for a kind that repeats it with an index."""
 
+    def agents(self, node: N) -> Sequence[str]:
+        """Return the names of the agents it calls itself, steps inside left out; a run is bound to their versions."""
+
+    def names(
+        self, node: N, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
+    ) -> Named:
+        """Return what the child `inside`, and all in it, can call by name. `child` gives the state of a child."""
+
     def start(self, node: N, look: Look) -> Sequence[Fact]:
         """Return what happens first; called once, right after the step opened."""
 
@@ -106,3 +136,27 @@ class Kind(Protocol[N]):
 
         Sets only what is the kind's own (`memo`); the rest is folded for all kinds in `core.fold`.
         """
+
+
+class Usual:
+    """What most kinds have in common; a kind says only what is different with it."""
+
+    fields: tuple[str, ...] = ()
+
+    def children(self, node: Any) -> Sequence[Node]:
+        """Return nothing: there are no steps inside."""
+        return ()
+
+    def agents(self, node: Any) -> Sequence[str]:
+        """Return nothing: it calls no agent itself."""
+        return ()
+
+    def names(
+        self, node: Any, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
+    ) -> Named:
+        """Return nothing: steps inside see what is around it."""
+        return {}
+
+    def why_not_again(self, node: Any, state: StepState, child: StepPath) -> str:
+        """Return nothing: what failed inside can be done again."""
+        return ""

@@ -11,8 +11,7 @@ from typing import ClassVar, cast
 from orchestrator.core import shapes
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, StepReopened, TimerSet
-from orchestrator.core.ids import StepPath
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, Usual
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import StepReader, StepTree
@@ -55,14 +54,8 @@ class Gate(Node):
     """fail or continue."""
 
 
-class GateKind:
+class GateKind(Usual):
     """See the module. Its memory: `shown`, `digest`, `approved` (accounts so far), `life` if reopened."""
-
-    def children(self, node: Gate) -> tuple[Node, ...]:
-        """Return nothing: a gate has no steps inside."""
-        return ()
-
-    fields = ()
 
     def parse(self, step: StepTree, reader: StepReader) -> Gate:
         """Read what is shown, what may be changed, who decides and until when."""
@@ -165,10 +158,6 @@ class GateKind:
         if node.deadline_then == "escalate":  # once: after it there is no deadline, so a second timer is an old one
             return [] if state.memo.get("escalated") else [_escalated(node, state)]
         return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, "nobody decided before the deadline")
-
-    def why_not_again(self, node: Gate, state: StepState, child: StepPath) -> str:
-        """Return nothing: a gate has no steps inside."""
-        return ""
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember what is shown, who approved it and what they changed; an edit voids earlier approvals."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
@@ -20,7 +20,7 @@ from orchestrator.core.events import (
     SubtreeCancelled,
 )
 from orchestrator.core.ids import StepPath, item, segments
-from orchestrator.core.nodes.contract import Look, taken_up
+from orchestrator.core.nodes.contract import Look, Named, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import Blank, StepReader, StepTree
 from orchestrator.core.schema_words import noun
@@ -59,13 +59,11 @@ class Map(Node):
     """How many items may fail; their result is then null."""
 
 
-class MapKind:
+class MapKind(Usual):
     """See the module. Its memory: `n` items, `made` of them exist, `next` to begin, `ok` and `failed` so far.
 
     Of one that was reopened also `again`: failed items that begin again when there is room.
     """
-
-    fields = ()
 
     def parse(self, step: StepTree, reader: StepReader) -> Map:
         """Read the list, the name of its items, and what is done with each."""
@@ -94,6 +92,12 @@ class MapKind:
     def children(self, node: Map) -> tuple[Node, ...]:
         """Return the node that is done for each item."""
         return (node.body,)
+
+    def names(
+        self, node: Map, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
+    ) -> Named:
+        """Return the item."""
+        return {node.as_: inside.item}
 
     def start(self, node: Map, look: Look) -> Sequence[Fact]:
         """Read the list and open the first chunk."""

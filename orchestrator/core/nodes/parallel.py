@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, StepReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, name_of, segments
-from orchestrator.core.nodes.contract import Look, ended_child, taken_up
+from orchestrator.core.nodes.contract import Look, Usual, ended_child, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
@@ -35,10 +35,8 @@ class Parallel(Node):
     """How many branches may fail; their value is then null."""
 
 
-class ParallelKind:
+class ParallelKind(Usual):
     """See the module. Its memory: `ended` (branch to status)."""
-
-    fields = ()
 
     def parse(self, step: StepTree, reader: StepReader) -> Parallel:
         """Read the branches by name."""

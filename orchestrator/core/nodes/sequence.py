@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, segments
-from orchestrator.core.nodes.contract import Look, ended_child
+from orchestrator.core.nodes.contract import Look, Usual, ended_child
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
@@ -52,10 +52,8 @@ class Sequence(Node):
         return frozenset(found)
 
 
-class SequenceKind:
+class SequenceKind(Usual):
     """See the module. Its memory: `ended` (id to status), `open` (ids at work), `gen` (id to generation if not 1)."""
-
-    fields = ()
 
     def parse(self, step: StepTree, reader: StepReader) -> Sequence:
         """Read the steps, written as a list, or as an object with `steps` and `output`."""

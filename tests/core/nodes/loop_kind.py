@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, StepEnded, StepOpened
 from orchestrator.core.ids import StepPath, item, segments
-from orchestrator.core.nodes.contract import Look
+from orchestrator.core.nodes.contract import Look, Usual
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
@@ -41,7 +41,7 @@ class Loop(Node):
     """A score that ends it early."""
 
 
-class LoopKind:
+class LoopKind(Usual):
     """See the module. Its memory: `rounds` that ended, `best` round, its `score`, `last` text for the next round."""
 
     fields = ()

@@ -1,0 +1,77 @@
+"""The facts: everything that can happen to a run, as one frozen class each. Their fields are what is stored."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, get_args
+
+from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
+from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
+from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
+from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
+from orchestrator.core.events.steps import (
+    StepEnded,
+    StepOpened,
+    StepReopened,
+    StepRetried,
+    StepSkipped,
+    StepsReopened,
+    SubtreeCancelled,
+    TimerSet,
+)
+
+__all__ = [
+    "FACTS",
+    "AttemptEnded",
+    "AttemptQueued",
+    "AttemptStarted",
+    "AttemptStopped",
+    "Fact",
+    "GateClosed",
+    "GateDecided",
+    "GateOpened",
+    "MapResumed",
+    "MapSized",
+    "RunEnded",
+    "RunForked",
+    "RunPaused",
+    "RunResumed",
+    "RunStarted",
+    "StepEnded",
+    "StepOpened",
+    "StepReopened",
+    "StepRetried",
+    "StepSkipped",
+    "StepsOpened",
+    "StepsReopened",
+    "SubtreeCancelled",
+    "TimerSet",
+]
+
+Fact: TypeAlias = (
+    RunStarted
+    | RunForked
+    | RunPaused
+    | RunResumed
+    | RunEnded
+    | StepOpened
+    | StepsOpened
+    | StepsReopened
+    | StepRetried
+    | StepSkipped
+    | StepReopened
+    | MapResumed
+    | MapSized
+    | AttemptQueued
+    | AttemptStarted
+    | AttemptEnded
+    | AttemptStopped
+    | StepEnded
+    | TimerSet
+    | GateOpened
+    | GateDecided
+    | GateClosed
+    | SubtreeCancelled
+)
+
+FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in get_args(Fact)}
+"""Every fact by its type, for reading them back."""

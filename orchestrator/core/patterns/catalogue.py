@@ -1,0 +1,10 @@
+"""Every pattern by its name: the one place that knows them all."""
+
+from __future__ import annotations
+
+from orchestrator.core.patterns.contract import Pattern, PatternParser
+
+_ALL: tuple[Pattern, ...] = ()
+PATTERNS: dict[str, Pattern] = {pattern.name: pattern for pattern in _ALL}
+PARSERS = {name: PatternParser(pattern) for name, pattern in PATTERNS.items()}
+"""What reads them, for a reader of steps."""
