@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core import ids
+from orchestrator.core import ids, lacks
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.events import (
@@ -74,6 +74,8 @@ class Advance:
                 fact = self._give_up(fact)
             elif isinstance(fact, StepReopened):
                 fact = replace(fact, was=self._status(fact.path))
+            elif isinstance(fact, StepEnded):
+                fact = lacks.told(fact, self.book.step(fact.path))
             recorded = Recorded(n=self.book.run.n + 1, at=self.now, fact=fact)
             fold(self.book, self.workflow, recorded)
             self.book.recorded.append(recorded)
@@ -96,7 +98,7 @@ class Advance:
 
     def skip(self, path: StepPath, reason: str) -> None:
         """Pass a step by that has not ended; what is at work in it is given up."""
-        ended = StepEnded(path=path, status=StepStatus.SKIPPED, reason=reason)
+        ended = StepEnded(path=path, status=StepStatus.SKIPPED, reason=reason, degraded=reason)
         self.record([SubtreeCancelled(path=path, reason=reason), ended])
         self.settle()
 
@@ -136,7 +138,8 @@ class Advance:
     def _resume(self, path: StepPath) -> None:
         """Go on with a step that was just reopened."""
         if self.passed is not None and self.passed[0] == path:
-            self.record([StepEnded(path=path, status=StepStatus.SKIPPED, reason=self.passed[1])])
+            reason = self.passed[1]
+            self.record([StepEnded(path=path, status=StepStatus.SKIPPED, reason=reason, degraded=reason)])
             return
         signal = Reopen(child=self.wanted.get(path))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.core import ids
+from orchestrator.core import ids, lacks
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import (
@@ -53,7 +53,7 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
         _take_over(book, fact)
     own = _fold_step(book, workflow, fact, at)
     if own is not None:
-        book.put(kind_of(workflow, own.path).fold(own, fact))
+        book.put(lacks.remembered(own, kind_of(workflow, own.path).fold(own, fact), fact))
     if isinstance(fact, StepOpened | StepReopened | StepEnded):
         _tell_parent(book, workflow, fact)
 
@@ -218,4 +218,4 @@ def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepReopened
     above = ids.parent(fact.path)
     state = None if above is None else book.step(above)
     if state is not None:
-        book.put(kind_of(workflow, state.path).fold(state, fact))
+        book.put(lacks.remembered(state, kind_of(workflow, state.path).fold(state, fact), fact))

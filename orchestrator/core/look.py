@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from orchestrator.core import expressions, ids
+from orchestrator.core import expressions, ids, lacks
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
 from orchestrator.core.definition import Workflow
@@ -132,7 +132,7 @@ class Scope:
             state = self._find(anchor[1])
             if state is None:
                 raise LookupError(f"steps.{anchor[1]}")
-            return {"output": self._output(state), "status": state.status.value}
+            return {"output": self._output(state), "status": state.status.value, "degraded": lacks.lack(state)}
         if anchor == ("input",):
             return self.book.run.input
         if anchor == ("feedback",):

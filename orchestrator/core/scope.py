@@ -26,6 +26,8 @@ RESERVED = frozenset({"input", "steps", "feedback"})
 """Names that always mean the same, so an item cannot be called so."""
 _STATUS = shapes.of_schema({"type": "string", "enum": [status.value for status in sorted(STEP_ENDED)]})
 
+_TEXT = shapes.of_schema({"type": "string"})
+
 
 class Checker(Protocol):
     """The part of a kind that checks."""
@@ -148,7 +150,7 @@ class Types:
         if name == "steps":
             return self._follow_step(tree, parts)
         if name == "feedback" and len(parts) == 1:
-            return shapes.of_schema({"type": "string"})
+            return _TEXT
         if name not in self.names:
             known = suggestion(name, ["steps", *self.names])
             hint = (
@@ -161,7 +163,7 @@ class Types:
     def _follow_step(self, tree: Tree, parts: tuple[str | int, ...]) -> Shape:
         name = str(parts[1])
         if name in self.steps:
-            known = {"output": self.steps[name], "status": _STATUS}
+            known = {"output": self.steps[name], "status": _STATUS, "degraded": _TEXT}
             return self._walk(tree, shapes.of_object(known), parts, 2)
         if name in self.later:
             hint = "only steps that have ended can be read: write it after that step, or name that step in 'needs'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import cast
 
-from orchestrator.core import codec, ids
+from orchestrator.core import codec, ids, lacks
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import (
@@ -84,12 +84,22 @@ class Laws:
         assert not left, f"'{fact.path}' ended before {left}"
         node = node_at(self.workflow, fact.path)
         children = self._children(fact.path)
+        self._lacks(fact, children)
         if isinstance(node, Map):
             self._map_end(fact, node, children)
         elif isinstance(node, Parallel):
             self._parallel_end(fact, node, children)
         elif isinstance(node, Sequence):
             self._sequence_end(fact, node)
+
+    def _lacks(self, fact: StepEnded, children: list[StepState]) -> None:
+        """What was contained inside is said by what encloses it, and nothing else is (R12)."""
+        if fact.status != StepStatus.SUCCEEDED or not children:
+            return
+        latest = {ids.segments(child.path)[-1][::2]: child for child in sorted(children, key=_generation)}
+        lacking = [one.path for one in latest.values() if one.status == StepStatus.FAILED or one.degraded]
+        assert bool(fact.degraded) == bool(lacking), f"'{fact.path}' says '{fact.degraded}', lacking are {lacking}"
+        assert len(fact.degraded) <= lacks.MOST_LETTERS
 
     def _map_end(self, fact: StepEnded, node: Map, children: list[StepState]) -> None:
         failed = sum(child.status in BAD for child in children)
@@ -202,6 +212,10 @@ class Laws:
         if state.status != StepStatus.SUCCEEDED:
             return None
         return self.store.artifact(state.output_ref) if state.output_ref else state.output
+
+
+def _generation(state: StepState) -> int:
+    return ids.segments(state.path)[-1].generation
 
 
 def _is_own_failure(fact: StepEnded) -> bool:

@@ -310,8 +310,40 @@ def forked() -> Recorder:
     return play
 
 
+def degraded() -> Recorder:
+    """What is contained inside is said up to the root: a stand-in in a tolerant map in a branch, an optional failure,
+    what a person passed by; a mark that goes when its step is done over (R12)."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    fan = {"map": {"over": "input", "tolerate": 1, "do": {**once, "fallback": ["spare"]}}}
+    side = {"sequence": [{"id": "first", **once, "optional": True}, {"id": "then", **once}]}
+    steps = [
+        {"id": "draft", "sequence": [{"id": "try", **once, "optional": True}, {"id": "keep", **once}]},
+        {"id": "ok", "gate": {"title": "Good enough?", "show": {"lacking": "steps.draft.degraded"}}},
+        {"id": "p", "parallel": {"branches": {"m": fan, "side": side, "never": {**once, "when": "false"}}}},
+        {"id": "end", **once, "with": {"lacking": "steps.p.degraded"}},
+    ]
+    play = Recorder({"workflow": "golden-degraded", "steps": steps}, [1, 2, 3])
+    play.start()
+    play.fail("draft/try", Failure.CRASH, "not this time")
+    play.report("draft/keep", "one")
+    play.decide("ok", "send_back", to="draft", comment="with the first part, please")
+    play.report("draft#2/try", "well")
+    play.report("draft#2/keep", "two")
+    play.decide("ok#2")
+    play.fail("p/m[0]", Failure.CRASH)
+    play.report("p/m[0]", "by the spare")
+    play.fail("p/m[1]", Failure.REFUSED, "no")
+    play.report("p/m[2]", "well")
+    play.report("p/m", ["by the spare", None, "well"])
+    play.send(SkipStep(path="p/side/first", actor="1", actor_name="Olga", reason="known"))
+    play.report("p/side/then", "then")
+    play.report("p", {"m": ["by the spare", None, "well"], "side": "then", "never": None})
+    play.report("end", "done")
+    return play
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
-    agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked,
+    agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded,
 )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from tests.core.workflows import read
 from tests.histories.recording import FOLDER, ROWS, SCENES, Recorder, event, lean, rows_of
 
 FILES = sorted(FOLDER.glob("*.json"))
+BEFORE_LACKS = {"agent", "expired", "map", "parallel", "retried", "sequence", "skipped"}
+"""Recorded when the end of a step did not yet say what it takes from what encloses it (R12)."""
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)
@@ -41,7 +43,14 @@ def test_the_same_messages_give_the_same_events_and_answers(history: dict[str, A
     for at, type_, data, status in history["messages"]:
         play.now = at - 1.0
         assert play.send(records.read_message(type_, data)).status == status
-    assert [event(one) for one in play.recorded] == history["events"]
+    seen = unmarked if history["name"] in BEFORE_LACKS else list[list[Any]]
+    assert seen([event(one) for one in play.recorded]) == seen(history["events"])
+
+
+def unmarked(events: list[list[Any]]) -> list[list[Any]]:
+    """Return events without the words about what is lacking."""
+    marks = ("lack", "degraded")
+    return [[*head, {name: value for name, value in data.items() if name not in marks}] for *head, data in events]
 
 
 def begin(play: Recorder, history: dict[str, Any]) -> None:
@@ -90,5 +99,5 @@ def test_every_history_has_come_to_an_end() -> None:
     assert ends == {
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
-        "returned": "succeeded", "forked": "succeeded",
+        "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded",
     }  # fmt: skip

@@ -75,6 +75,9 @@ class StepEnded:
     failure: Failure | None = None
     reason: str = ""
     degraded: str = ""
+    """Why the result is less than asked for; empty when it is whole."""
+    lack: str = ""
+    """What this takes from what encloses it, in words; empty when nothing."""
     sent_back_to: str = ""
     feedback: str = ""
 

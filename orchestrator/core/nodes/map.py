@@ -211,10 +211,8 @@ class MapKind(Usual):
             return AttemptQueued(path=state.path, attempt=state.attempt + 1, agent=MERGE, why=signal.reason)
         if not signal.ok:
             return StepEnded(path=state.path, status=StepStatus.FAILED, failure=signal.failure, reason=signal.reason)
-        failed = _int(state, "failed")
-        degraded = f"{failed} of {_int(state, 'n')} items failed" if failed else ""
         return StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
-                         output_ref=signal.output_ref, degraded=degraded)  # fmt: skip
+                         output_ref=signal.output_ref, degraded=signal.degraded)  # fmt: skip
 
     def _working(self, state: StepState) -> int:
         return _int(state, "next") - _int(state, "ok") - _int(state, "failed") - len(_again(state))
