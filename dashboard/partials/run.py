@@ -11,6 +11,7 @@ from dashboard.live.frames import Fragment, Frame, Item
 from dashboard.partials.draw import draw
 from dashboard.partials.story import told
 from dashboard.track.layout import track
+from orchestrator.core.ids import ROOT
 from orchestrator.core.status import RUN_ENDED
 from orchestrator.models import Event, Run, User
 from orchestrator.queries.forecast import forecast
@@ -47,7 +48,7 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
     """Draw everything on the page that changes with the run, but the events and what only a tab shows."""
     run, is_past = at.run, at.event is not None
     context = {"run": run, "is_past": is_past, "event": at.event, "ended": run.status in RUN_ENDED,
-               "acts": not is_past and may(viewer, Verb.CANCEL_RUN),
+               "root": at.tracked.latest.get(ROOT), "acts": not is_past and may(viewer, Verb.CANCEL_RUN),
                "may_fork": may(viewer, Verb.FORK_RUN), "stopping": None if is_past else stoppings(run)}  # fmt: skip
     workflow = definition(run.workflow, run.version)
     event = at.event or Event.objects.filter(run_id=run.id, n=run.n).first()

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from orchestrator.api.auth import caller
 from orchestrator.api.runs import StepLine
 from orchestrator.api.shapes import number
+from orchestrator.core.ids import ROOT
 from orchestrator.core.state import StepState
 from orchestrator.queries.history import Moment, run_at
 
@@ -29,6 +30,7 @@ class RunMoment(Schema):
     status: str
     paused: bool
     reason: str
+    degraded: str
     input: JsonValue
     steps_total: int
     steps_ended: int
@@ -53,8 +55,9 @@ def _moment(found: Moment) -> RunMoment:
     run, row, steps = found.run, found.row, found.steps
     return RunMoment(
         id=row.id, workflow=row.workflow, version=row.version, n=run.n, at=found.event.at, event=found.event.type,
-        status=run.status, paused=run.paused, reason=run.reason, input=run.input, steps_total=run.steps,
-        steps_ended=run.ended, gates_open=run.gates, retries=run.retries, cost_usd=run.cost_usd, tokens=run.tokens,
+        status=run.status, paused=run.paused, reason=run.reason, degraded=found.states[ROOT].degraded, input=run.input,
+        steps_total=run.steps, steps_ended=run.ended, gates_open=run.gates, retries=run.retries,
+        cost_usd=run.cost_usd, tokens=run.tokens,
         created_at=row.created_at, ended_at=found.ended_at, step_counts=found.counts,
         steps=[_step(state) for state in steps.items], steps_next=steps.next,
     )  # fmt: skip

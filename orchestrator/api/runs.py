@@ -47,6 +47,7 @@ class RunLine(Schema):
     paused: bool
     waiting_on: str = Field(description="gate, slot, agent, timer or resume; empty once it ended.")
     reason: str
+    degraded: str = Field(description="What the result of a run that succeeded lacks; empty when it is whole.")
     key: str | None
     labels: JsonValue
     started_by: str
@@ -161,8 +162,9 @@ def list_runs(request: HttpRequest, wanted: Query[Wanted]) -> Runs:
 
 def lines(page: Page[Run]) -> Runs:
     """Return what the API shows of a part of a list."""
-    waits = queries.waits(page.items)
-    return Runs(items=[RunLine.model_validate(line(run, waits[run.id])) for run in page.items], next=page.next)
+    waits, lacking = queries.waits(page.items), queries.lacking(page.items)
+    items = [line(run, waits[run.id], lacking.get(run.id, "")) for run in page.items]
+    return Runs(items=[RunLine.model_validate(item) for item in items], next=page.next)
 
 
 @router.get("/runs/{run_id}", response=RunDetail)
@@ -234,14 +236,15 @@ def detail(request: HttpRequest, run_id: str) -> RunDetail:
     page = queries.run_steps(user, run_id)
     steps = {"steps": [step_line(step) for step in page.items], "steps_next": page.next}
     values = {"input": run.input, "output": queries.value_of(run), "step_counts": queries.step_counts(user, run_id)}
-    return RunDetail.model_validate({**line(run, queries.waiting_on(run)), **values, **steps})
+    shown = line(run, queries.waiting_on(run), queries.lacking((run,)).get(run.id, ""))
+    return RunDetail.model_validate({**shown, **values, **steps})
 
 
-def line(run: Run, waits_for: str) -> dict[str, object]:
+def line(run: Run, waits_for: str, lacks: str) -> dict[str, object]:
     """Return what a list shows of a run."""
     return {
         "id": run.id, "workflow": run.workflow, "version": run.version, "title": run.title, "status": run.status,
-        "paused": run.paused, "waiting_on": waits_for, "reason": run.reason, "key": run.key,
+        "paused": run.paused, "waiting_on": waits_for, "reason": run.reason, "degraded": lacks, "key": run.key,
         "labels": run.labels or {}, "started_by": run.actor_name, "n": run.n, "steps_total": run.steps,
         "steps_ended": run.ended, "gates_open": run.gates, "retries": run.retries, "cost_usd": run.cost_usd,
         "tokens": run.tokens, "correlation_id": run.correlation_id, "card_id": run.card_id,

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from orchestrator.core.status import RUN_ENDED, RUN_LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.models import AgentVersion, Event, Gate, QueueEntry, Run, Step
-from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.runs import lacking, visible_runs
 from orchestrator.queries.scope import signed_in
 
 FLYING = 8
@@ -42,6 +42,8 @@ class Place:
 
     run: Run
     words: str
+    lacks: str = ""
+    """What the result of one that succeeded lacks."""
 
 
 def in_flight(viewer: object) -> tuple[int, tuple[Place, ...]]:
@@ -59,7 +61,9 @@ def places(runs: Sequence[Run]) -> tuple[Place, ...]:
     work = {row["run_id"]: row for row in queue}
     at_work = Step.objects.filter(run_id__in=ids, kind="map", status=StepStatus.RUNNING)
     maps = {(step.run_id, step.path): step for step in at_work.only("run_id", "path", "memo")}
-    return tuple(Place(run=run, words=_words(run, gates.get(run.id), work.get(run.id), maps)) for run in runs)
+    lacks = lacking(runs)
+    words = (_words(run, gates.get(run.id), work.get(run.id), maps) for run in runs)
+    return tuple(Place(run=run, words=said, lacks=lacks.get(run.id, "")) for run, said in zip(runs, words, strict=True))
 
 
 def _open_gates(run_ids: Sequence[str]) -> QuerySet[Gate]:

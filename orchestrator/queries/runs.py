@@ -9,8 +9,9 @@ from django.db.models import Count, F, QuerySet
 
 from orchestrator.core import codec
 from orchestrator.core.errors import RejectedMissing
+from orchestrator.core.ids import ROOT
 from orchestrator.core.outcomes import Json
-from orchestrator.core.status import RUN_ENDED
+from orchestrator.core.status import RUN_ENDED, RunStatus
 from orchestrator.models import Artifact, Attempt, Event, Gate, QueueEntry, Run, Step
 from orchestrator.queries.page import Page, cut, texts
 from orchestrator.queries.run_filter import WAITS as WAITS
@@ -103,6 +104,13 @@ def value_of(row: Run | Step) -> Json:
         return output
     kept = Artifact.objects.filter(pk=row.output_ref).first()
     return None if kept is None else codec.loads(kept.content)
+
+
+def lacking(runs: Sequence[Run]) -> dict[str, str]:
+    """Say for each of these runs what its result lacks; those that are whole, or have not succeeded, are left out."""
+    ids = [run.id for run in runs if run.status == RunStatus.SUCCEEDED]
+    rows = Step.objects.filter(run_id__in=ids, path=ROOT).exclude(degraded="")
+    return dict(rows.values_list("run_id", "degraded"))
 
 
 def waiting_on(run: Run) -> str:

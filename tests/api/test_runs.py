@@ -6,9 +6,16 @@ import pytest
 
 from orchestrator.core.outcomes import Json
 from orchestrator.models import Event, Run
+from orchestrator.services import people, workflows
 from tests.api.conftest import Caller
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e'\"`${{7*7}}; DROP TABLE orchestrator_run --"
+
+MAYBE = """
+workflow: maybe
+steps:
+  - {id: sign, optional: true, gate: {title: Sign it}}
+"""
 
 
 def test_a_run_is_started_with_201_and_found_again_with_200(operator: Caller, letters: str) -> None:
@@ -29,6 +36,19 @@ def test_money_that_nothing_meters_is_null_not_zero(operator: Caller, run: Run) 
     body = operator.get(f"/runs/{run.id}").body
     assert body["cost_usd"] is None
     assert body["tokens"] is None
+
+
+def test_what_a_result_lacks_is_said_of_the_run_its_line_and_its_moment(operator: Caller) -> None:
+    """R12: what was contained inside is not forgotten."""
+    name = workflows.apply(people.shell_account(), MAYBE).version.name
+    run_id = operator.post("/runs", {"workflow": name}).body["id"]
+    assert operator.get(f"/runs/{run_id}").body["degraded"] == ""
+    gate = operator.get("/approvals").body["items"][0]
+    operator.post(f"/approvals/{gate['id']}/decision", {"verdict": "reject", "comment": "not now"})
+    run = operator.get(f"/runs/{run_id}").body
+    assert (run["status"], run["degraded"]) == ("succeeded", "sign: it failed: rejected by operator: not now")
+    assert operator.get("/runs").body["items"][0]["degraded"] == run["degraded"]
+    assert operator.get(f"/runs/{run_id}/at/{run['n']}").body["degraded"] == run["degraded"]
 
 
 def test_the_same_key_with_other_input_is_a_conflict(operator: Caller, letters: str) -> None:
