@@ -29,7 +29,7 @@ class Pages(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         """Put the middleware together as for WSGI, and step into the thread before the first instead of in each."""
         super().load_middleware()
-        self._middleware_chain = self.adapt_method_mode(True, self._middleware_chain, False)
+        self._middleware_chain: Any = self.adapt_method_mode(True, self._middleware_chain, False)
 
 
 class SameOrigin:
