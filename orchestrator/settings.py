@@ -65,6 +65,8 @@ AGENT_MODULES = environment.items("SIGNALBOX_AGENT_MODULES", ())
 METRICS_OPEN = environment.flag("SIGNALBOX_METRICS_OPEN", False)
 SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)
 SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
+# How deep runs may stand in each other: child runs, plans and calls of agents.
+DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
 # Seconds between asking cancelled work to end and killing it.
 STOP_GRACE = environment.number("SIGNALBOX_STOP_GRACE", 2, 0, 60)
 

@@ -106,7 +106,7 @@ def driver() -> Driver:
     """Return this process's driver."""
     from orchestrator.celery import app  # it needs settings, which core tests do without
 
-    actor = Actor(library=DjangoLibrary(), dice=random.random)
+    actor = Actor(library=DjangoLibrary(), dice=random.random, most_deep=settings.DEPTH)
     return Driver(store=store(), actor=actor, hints=LiveHints(Doorbell(app)), results=store())
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import cast
 
+from dashboard.partials import story_children
+from dashboard.partials.sentences import Data, Sentence, Teller, text
 from dashboard.templatetags.show import seconds as span
 from dashboard.templatetags.show import short
 from orchestrator.core.outcomes import Failure
@@ -25,22 +25,11 @@ FAILURES: dict[str, str] = {
     Failure.EXPRESSION: "an expression of the workflow failed",
     Failure.EXPIRED: "a deadline passed",
     Failure.BRANCH: "something inside it failed",
+    Failure.DEPTH: "runs would stand too deep in each other",
 }
 """Every kind of failure as a person says it."""
 
 VERBS = {"approve": "approved", "reject": "rejected", "send_back": "sent back"}
-Data = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """One event as it is told."""
-
-    status: str
-    """Colours its lamp."""
-    who: str
-    what: str
-    aside: str = ""
 
 
 def told(event: Event) -> Sentence:
@@ -57,47 +46,43 @@ def failure(kind: str | None) -> str:
     return FAILURES.get(kind or "", (kind or "").replace("_", " "))
 
 
-def _text(data: Data, name: str) -> str:
-    return str(data.get(name) or "")
-
-
 def _person(data: Data) -> str:
-    return _text(data, "actor_name") or (f"account {_text(data, 'actor')}" if data.get("actor") else "Signalbox")
+    return text(data, "actor_name") or (f"account {text(data, 'actor')}" if data.get("actor") else "Signalbox")
 
 
 def _run_started(path: str, data: Data) -> Sentence:
-    return Sentence(status="running", who=_person(data), what=f"started {_text(data, 'workflow')}")
+    return Sentence(status="running", who=_person(data), what=f"started {text(data, 'workflow')}")
 
 
 def _run_forked(path: str, data: Data) -> Sentence:
-    after = f"forked this from run {short(_text(data, 'of'))} after event {data.get('at')}"
-    anew = f"does {_text(data, 'step')} anew" if data.get("step") else ""
+    after = f"forked this from run {short(text(data, 'of'))} after event {data.get('at')}"
+    anew = f"does {text(data, 'step')} anew" if data.get("step") else ""
     return Sentence(status="running", who=_person(data), what=after, aside=anew)
 
 
 def _run_ended(path: str, data: Data) -> Sentence:
-    status = _text(data, "status")
-    return Sentence(status=status, who="the run", what=status, aside=_text(data, "reason"))
+    status = text(data, "status")
+    return Sentence(status=status, who="the run", what=status, aside=text(data, "reason"))
 
 
 def _step_ended(path: str, data: Data) -> Sentence:
-    aside = _text(data, "reason") or (f"▲ {_text(data, 'degraded')}" if data.get("degraded") else "")
-    return Sentence(status=_text(data, "status"), who=path, what=_text(data, "status"), aside=aside)
+    aside = text(data, "reason") or (f"▲ {text(data, 'degraded')}" if data.get("degraded") else "")
+    return Sentence(status=text(data, "status"), who=path, what=text(data, "status"), aside=aside)
 
 
 def _queued(path: str, data: Data) -> Sentence:
     delay = float(cast("float", data.get("delay_seconds") or 0))
     later = f"in {delay:.1f} s" if delay else ""
-    aside = " · ".join(filter(None, (_text(data, "why"), later)))
-    return Sentence(status="queued", who=path, what=f"waits for {_text(data, 'agent')}", aside=aside)
+    aside = " · ".join(filter(None, (text(data, "why"), later)))
+    return Sentence(status="queued", who=path, what=f"waits for {text(data, 'agent')}", aside=aside)
 
 
 def _attempt_ended(path: str, data: Data) -> Sentence:
-    status, seconds = _text(data, "status"), data.get("seconds")
+    status, seconds = text(data, "status"), data.get("seconds")
     took = span(float(cast("float", seconds))) if seconds is not None else ""
     if status == "succeeded":
         return Sentence(status="running", who=path, what=f"attempt {data.get('attempt')} came back", aside=took)
-    why = ": ".join(filter(None, (failure(_text(data, "failure")), _text(data, "reason"))))
+    why = ": ".join(filter(None, (failure(text(data, "failure")), text(data, "reason"))))
     what = f"attempt {data.get('attempt')} {status.replace('_', ' ')}"
     return Sentence(status=status, who=path, what=what, aside=" · ".join(filter(None, (why, took))))
 
@@ -113,25 +98,25 @@ STOPS = {
 
 
 def _stopped(path: str, data: Data) -> Sentence:
-    how = STOPS.get(_text(data, "how"), _text(data, "how"))
+    how = STOPS.get(text(data, "how"), text(data, "how"))
     took = span(float(cast("float", data.get("seconds") or 0)))
     return Sentence(status="cancelled", who=path, what=f"attempt {data.get('attempt')} {how}", aside=f"after {took}")
 
 
 def _decided(path: str, data: Data) -> Sentence:
-    verb = VERBS.get(_text(data, "verdict"), "answered")
+    verb = VERBS.get(text(data, "verdict"), "answered")
     edits = data.get("edits")
     changed = f"changed {', '.join(edits)}" if isinstance(edits, dict) and edits else ""
-    aside = " · ".join(filter(None, (changed, _text(data, "comment"))))
+    aside = " · ".join(filter(None, (changed, text(data, "comment"))))
     status = "succeeded" if verb == "approved" else "failed"
     return Sentence(status=status, who=_person(data), what=f"{verb} {path}", aside=aside)
 
 
-def _by_person(status: str, what: str) -> Callable[[str, Data], Sentence]:
+def _by_person(status: str, what: str) -> Teller:
     return lambda path, data: Sentence(status=status, who=_person(data), what=what)
 
 
-TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
+TELLERS: dict[str, Teller] = {
     "run.started": _run_started,
     "run.forked": _run_forked,
     "run.paused": _by_person("paused", "paused the run"),
@@ -141,7 +126,7 @@ TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
         status="running",
         who=path,
         what="began again" if data.get("feedback") else "began",
-        aside=_text(data, "feedback"),
+        aside=text(data, "feedback"),
     ),
     "steps.opened": lambda path, data: Sentence(
         status="running", who=path, what=f"opened {len(cast('list[object]', data.get('items') or []))} items"
@@ -151,7 +136,7 @@ TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
     ),
     "step.retried": lambda path, data: Sentence(status="running", who=_person(data), what=f"had {path} tried again"),
     "step.skipped": lambda path, data: Sentence(
-        status="skipped", who=_person(data), what=f"skipped {path}", aside=_text(data, "reason")
+        status="skipped", who=_person(data), what=f"skipped {path}", aside=text(data, "reason")
     ),
     "step.reopened": lambda path, data: Sentence(status="running", who=path, what="is open again"),
     "map.sized": lambda path, data: Sentence(status="running", who=path, what=f"goes over {data.get('n')} items"),
@@ -167,16 +152,17 @@ TELLERS: dict[str, Callable[[str, Data], Sentence]] = {
         status="queued",
         who=path,
         what=f"is woken in {span(float(cast('float', data.get('delay_seconds') or 0)))}",
-        aside=_text(data, "timer"),
+        aside=text(data, "timer"),
     ),
     "gate.opened": lambda path, data: Sentence(
-        status="waiting", who=path, what="waits for a person", aside=_text(data, "title")
+        status="waiting", who=path, what="waits for a person", aside=text(data, "title")
     ),
     "gate.decided": _decided,
     "gate.closed": lambda path, data: Sentence(
-        status=_text(data, "status"), who=path, what=f"is {_text(data, 'status')}", aside=_text(data, "reason")
+        status=text(data, "status"), who=path, what=f"is {text(data, 'status')}", aside=text(data, "reason")
     ),
     "subtree.cancelled": lambda path, data: Sentence(
-        status="cancelled", who=path, what="gave up what was unfinished", aside=_text(data, "reason")
+        status="cancelled", who=path, what="gave up what was unfinished", aside=text(data, "reason")
     ),
+    **story_children.TOLD,
 }

@@ -16,6 +16,7 @@ from orchestrator.core.nodes.gate import Gate
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.status import STEP_ENDED
 from orchestrator.models import Step
 from orchestrator.queries.track import Tracked
@@ -69,6 +70,10 @@ def gate_post(node: Gate, path: StepPath, step: Step | None) -> Drawing:
 def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
     step, lamps = states.latest.get(path), states.lamps.get(path, ())
     return single("stack", STACK, path, step, about=inside_names(node), lamps=lamps)
+
+
+def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
+    return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
 
 
 def inside_names(node: Map) -> str:
@@ -203,5 +208,6 @@ SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "map": _map,
     "parallel": _parallel,
     "sequence": _sequence,
+    "workflow": _workflow,
 }
 """How each kind is drawn; a kind without a shape of its own is a box."""

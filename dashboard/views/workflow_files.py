@@ -90,7 +90,7 @@ def apply(request: PersonRequest, name: str = "") -> HttpResponse:
 
 
 def _checked(text: str, name: str) -> Sheet:
-    workflow, problems = services.read(read_text(text), known())
+    workflow, problems = services.read(read_text(text), known(), services.inputs())
     if workflow is None:
         found = tuple(partials.sorted_by_line(problems))
         said = f"The workflow has {len(found)} problem{'s'[: len(found) != 1]}."

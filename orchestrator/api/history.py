@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import JsonValue
 
 from orchestrator.api.auth import caller
-from orchestrator.api.runs import StepLine
+from orchestrator.api.runs import StepLine, run_in
 from orchestrator.api.shapes import number
 from orchestrator.core.ids import ROOT
 from orchestrator.core.state import StepState
@@ -67,7 +67,7 @@ def _step(state: StepState) -> StepLine:
     return StepLine(
         path=state.path, kind=state.kind, status=state.status, agent=state.agent, attempt=state.attempt,
         input=state.input, output=state.output, output_ref=state.output_ref, failure=state.failure,
-        reason=state.reason, degraded=state.degraded, opened_at=_instant(state.opened_at),
+        reason=state.reason, degraded=state.degraded, run=run_in(dict(state.memo)), opened_at=_instant(state.opened_at),
         started_at=_instant(state.started_at), ended_at=_instant(state.ended_at),
     )  # fmt: skip
 

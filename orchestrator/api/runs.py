@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from orchestrator.api.auth import caller
 from orchestrator.api.shapes import Body
+from orchestrator.core.child_runs import MEMO
 from orchestrator.models import Event, Run, Step
 from orchestrator.queries import runs as queries
 from orchestrator.queries.page import Page
@@ -62,6 +63,9 @@ class RunLine(Schema):
     card_id: int | None
     forked_of: str = Field(description="Id of the run it began from; empty where it is not a fork.")
     forked_n: int | None = Field(description="Number of that run's event after which it began.")
+    parent: str = Field(description="Id of the run one of whose steps waits for this one; empty where it stands alone.")
+    parent_path: str = Field(description="That step.")
+    depth: int = Field(description="How many runs stand above it.")
     created_at: datetime
     ended_at: datetime | None
 
@@ -80,6 +84,7 @@ class StepLine(Schema):
     failure: str | None
     reason: str
     degraded: str
+    run: str = Field(description="Id of the run that the step runs, or has run last; empty where it runs none.")
     opened_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -248,7 +253,8 @@ def line(run: Run, waits_for: str, lacks: str) -> dict[str, object]:
         "labels": run.labels or {}, "started_by": run.actor_name, "n": run.n, "steps_total": run.steps,
         "steps_ended": run.ended, "gates_open": run.gates, "retries": run.retries, "cost_usd": run.cost_usd,
         "tokens": run.tokens, "correlation_id": run.correlation_id, "card_id": run.card_id,
-        "forked_of": run.forked_of, "forked_n": run.forked_n,
+        "forked_of": run.forked_of, "forked_n": run.forked_n, "parent": run.parent_id,
+        "parent_path": run.parent_path, "depth": run.depth,
         "created_at": run.created_at, "ended_at": run.ended_at,
     }  # fmt: skip
 
@@ -258,8 +264,15 @@ def step_line(step: Step) -> StepLine:
     return StepLine(
         path=step.path, kind=step.kind, status=step.status, agent=step.agent, attempt=step.attempt, input=step.input,
         output=step.output, output_ref=step.output_ref, failure=step.failure, reason=step.reason,
-        degraded=step.degraded, opened_at=step.opened_at, started_at=step.started_at, ended_at=step.ended_at,
+        degraded=step.degraded, run=run_in(step.memo), opened_at=step.opened_at,
+        started_at=step.started_at, ended_at=step.ended_at,
     )  # fmt: skip
+
+
+def run_in(memo: JsonValue) -> str:
+    """Return the id of the run that a step remembers."""
+    child = memo.get(MEMO) if isinstance(memo, dict) else None
+    return str(child["run"]) if isinstance(child, dict) else ""
 
 
 def event_line(event: Event) -> EventLine:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from orchestrator.core import again
+from orchestrator.core.child_runs import awaited, child_of, since
 from orchestrator.core.decide import Advance, began
 from orchestrator.core.events import (
     AttemptEnded,
     AttemptStarted,
     AttemptStopped,
+    ChildEnded,
+    ChildMoved,
     RunPaused,
     RunResumed,
     StepRetried,
@@ -19,21 +22,24 @@ from orchestrator.core.look import targets_of
 from orchestrator.core.messages import (
     CancelRun,
     DecideGate,
+    EndChild,
     GoOn,
     LoseAttempt,
     Message,
+    NoteChild,
     NoteStart,
     NoteStop,
     PauseRun,
     ReportAttempt,
     ResumeRun,
+    RetryChild,
     RetryStep,
     SkipStep,
     Verdict,
     WakeStep,
 )
 from orchestrator.core.outcomes import Failure
-from orchestrator.core.signals import Decided, Decision, Due, More, Reported
+from orchestrator.core.signals import ChildDone, Decided, Decision, Due, More, Reported
 from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, AttemptStatus, StepStatus
 
@@ -49,15 +55,14 @@ def consider(advance: Advance, message: Message) -> Verdict:
             return _stopped(advance, message)
         case DecideGate():
             return _decide(advance, message)
-        case WakeStep():
-            advance.signal(message.path, Due(timer=message.timer))
+        case WakeStep() | GoOn():
+            advance.signal(message.path, Due(timer=message.timer) if isinstance(message, WakeStep) else More())
             return DONE
-        case GoOn():
-            advance.signal(message.path, More())
-            return DONE
+        case NoteChild() | EndChild():
+            return _of_child(advance, message)
         case PauseRun() | ResumeRun() | CancelRun():
             return _steer(advance, message)
-        case RetryStep():
+        case RetryStep() | RetryChild():
             return _retry(advance, message)
         case SkipStep():
             return _skip(advance, message)
@@ -104,6 +109,26 @@ def _report(advance: Advance, state: StepState, report: ReportAttempt) -> None:
     advance.signal(state.path, signal)
 
 
+def _of_child(advance: Advance, message: NoteChild | EndChild) -> Verdict:
+    state = advance.book.step(message.path)
+    if state is None or child_of(state).get("run") != message.run or advance.book.run.is_ended:
+        return Verdict(status=409, reason=f"'{message.path}' does not wait for run {message.run}")
+    if isinstance(message, NoteChild):
+        if awaited(state) and child_of(state).get("status") != message.status:
+            advance.record([ChildMoved(path=state.path, run=message.run, status=message.status)])
+        return DONE
+    is_awaited = bool(awaited(state)) and not state.is_ended
+    cost_usd, tokens = since(state, message.cost_usd, message.tokens)
+    advance.record([ChildEnded(path=state.path, run=message.run, status=message.status, reason=message.reason,
+                               cost_usd=cost_usd, tokens=tokens)])  # fmt: skip
+    if is_awaited:
+        advance.signal(state.path, ChildDone(
+            run=message.run, status=message.status, output=message.output, output_ref=message.output_ref,
+            failure=message.failure, reason=message.reason, degraded=message.degraded,
+        ))  # fmt: skip
+    return DONE
+
+
 def _decide(advance: Advance, message: DecideGate) -> Verdict:
     state = advance.book.step(message.path)
     if state is None or state.kind != "gate":
@@ -146,7 +171,7 @@ def _stopped(advance: Advance, message: NoteStop) -> Verdict:
     return DONE
 
 
-def _retry(advance: Advance, message: RetryStep) -> Verdict:
+def _retry(advance: Advance, message: RetryStep | RetryChild) -> Verdict:
     refused = again.refused(advance, message.path)
     if refused is not None:
         return refused

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.core import ids, lacks
 from orchestrator.core.book import Book, Recorded
+from orchestrator.core.child_runs import awaited
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
+    ChildDropped,
     Fact,
     GateClosed,
     RunEnded,
@@ -189,12 +191,14 @@ class Advance:
             if state.attempt_status in LIVE:
                 self.record([AttemptEnded(path=state.path, attempt=state.attempt, status=AttemptStatus.CANCELLED,
                                           agent=state.agent, started_at=began(state), reason=fact.reason)])  # fmt: skip
+            if run := awaited(state):
+                self.record([ChildDropped(path=state.path, run=run, reason=fact.reason)])
             if state.status == StepStatus.WAITING:
                 self.record([GateClosed(path=state.path, status=GateStatus.WITHDRAWN, reason=fact.reason)])
         return replace(fact, steps=len(unfinished))
 
     def _scope(self, path: StepPath) -> Scope:
-        return Scope(book=self.book, workflow=self.workflow, world=self.world, path=path)
+        return Scope(book=self.book, workflow=self.workflow, world=self.world, path=path, now=self.now)
 
 
 def began(state: StepState) -> float | None:

@@ -56,6 +56,8 @@ class Workflow:
     """A sequence: the steps of the file."""
     agents: tuple[str, ...] = ()
     """Names of the agents it uses, for drawing and freezing."""
+    workflows: tuple[str, ...] = ()
+    """Names of the workflows that its steps run."""
     budget: Mapping[str, Json] = field(default_factory=dict)
     """The most a run may use: `usd`, `tokens`, `minutes`."""
     labels: Mapping[str, str] = field(default_factory=dict)

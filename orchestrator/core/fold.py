@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.core import ids, lacks
 from orchestrator.core.book import Book, Recorded
+from orchestrator.core.child_runs import OF_CHILD, counted
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import (
     AttemptEnded,
@@ -69,7 +70,8 @@ def _next_run(book: Book, recorded: Recorded) -> RunState:
 
 def _started(book: Book, fact: RunStarted) -> dict[str, Any]:
     return {"workflow": fact.workflow, "version": fact.version, "status": RunStatus.RUNNING, "input": fact.input,
-            "actor": fact.actor}  # fmt: skip
+            "actor": fact.actor, "parent": fact.parent, "parent_path": fact.parent_path,
+            "depth": fact.depth}  # fmt: skip
 
 
 def _forked(book: Book, fact: RunForked) -> dict[str, Any]:
@@ -111,6 +113,10 @@ def _attempt_ended(book: Book, fact: AttemptEnded) -> dict[str, Any]:
     return changes
 
 
+def _of_child(book: Book, fact: Fact) -> dict[str, Any]:
+    return counted(book.run, book.step(fact.path), fact)
+
+
 def _gate_opened(book: Book, fact: GateOpened) -> dict[str, Any]:
     state = book.step(fact.path)
     is_escalated = state is not None and state.status == StepStatus.WAITING
@@ -132,6 +138,7 @@ _RUN_CHANGES: dict[type[Fact], Callable[[Book, Any], dict[str, Any]]] = {
     GateOpened: _gate_opened,
     GateClosed: lambda book, fact: {"gates": book.run.gates - 1},
     StepEnded: lambda book, fact: {} if fact.path == ids.ROOT else {"ended": book.run.ended + 1},
+    **dict.fromkeys(OF_CHILD, _of_child),
     SubtreeCancelled: lambda book, fact: {"ended": book.run.ended + fact.steps},
 }
 """What each fact changes of the run; one that is not here changes only steps."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from orchestrator.core import expressions, ids, lacks
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
 from orchestrator.core.definition import Workflow
-from orchestrator.core.ids import StepPath
+from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.nodes.contract import Bound, Kept
 from orchestrator.core.nodes.map import Map
@@ -18,6 +19,7 @@ from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
 
+MOST_DEEP = 3
 WHOLE = "*"
 """The name under which a reference stands for a whole input."""
 
@@ -28,6 +30,10 @@ class World:
 
     agents: Mapping[str, AgentSpec]
     dice: Callable[[], float]
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the workflows that its steps run."""
+    most_deep: int = MOST_DEEP
+    """How many runs may stand above one that a step asks for, itself counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,8 @@ class Scope:
     workflow: Workflow
     world: World
     path: StepPath
+    now: float = 0.0
+    """Seconds since 1970."""
 
     @property
     def starter(self) -> str:
@@ -51,6 +59,29 @@ class Scope:
     def agent(self, name: str) -> AgentSpec | None:
         """Return the version of an agent this run is bound to."""
         return self.world.agents.get(name)
+
+    @property
+    def depth(self) -> int:
+        """Return how many runs stand above this one."""
+        return self.book.run.depth
+
+    @property
+    def most_deep(self) -> int:
+        """Return how many may."""
+        return self.world.most_deep
+
+    def new_run(self, number: int) -> RunId:
+        """Return the id of the run this step asks for; the same for the same step and number at the same time."""
+        digest = hashlib.sha256(f"{self.book.run.id}/{self.path}/{number}".encode()).digest()
+        return ids.run_id(round(self.now * 1000), int.from_bytes(digest[:10], "big") & ((1 << 74) - 1))
+
+    def workflow_version(self, name: str) -> str | None:
+        """Return the version of a workflow this run is bound to."""
+        return self.world.workflows.get(name)
+
+    def artifact(self, ref: str) -> Json:
+        """Return a large value by its content hash."""
+        return self.book.shelf.artifact(ref)
 
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from orchestrator.core.ids import StepPath
+from orchestrator.core.ids import ROOT, StepPath
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.signals import Decision
+from orchestrator.core.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,43 @@ class GoOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteChild:
+    """A child run says that it waits for people, or goes on."""
+
+    type: ClassVar[str] = "child_moved"
+    path: StepPath
+    run: str
+    status: RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndChild:
+    """A child run says how it ended, and what it has used up in all."""
+
+    type: ClassVar[str] = "child_ended"
+    path: StepPath
+    run: str
+    status: RunStatus
+    output: Json = None
+    output_ref: str = ""
+    failure: Failure | None = None
+    reason: str = ""
+    degraded: str = ""
+    cost_usd: str | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryChild:
+    """The step that waits for this run was retried: do over what failed in it, and say how it ended in any case."""
+
+    type: ClassVar[str] = "retry_child"
+    actor: str = ""
+    actor_name: str = ""
+    path: StepPath = ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRun:
     """Hand out nothing more."""
 
@@ -155,6 +193,9 @@ Message: TypeAlias = (
     | DecideGate
     | WakeStep
     | GoOn
+    | NoteChild
+    | EndChild
+    | RetryChild
     | PauseRun
     | ResumeRun
     | CancelRun
@@ -165,7 +206,8 @@ Message: TypeAlias = (
 MESSAGES: dict[str, type[Message]] = {
     message.type: message
     for message in (
-        ReportAttempt, NoteStart, NoteStop, LoseAttempt, DecideGate, WakeStep, GoOn, PauseRun, ResumeRun, CancelRun,
+        ReportAttempt, NoteStart, NoteStop, LoseAttempt, DecideGate, WakeStep, GoOn, NoteChild, EndChild, RetryChild,
+        PauseRun, ResumeRun, CancelRun,
         RetryStep, SkipStep,
     )
 }  # fmt: skip

@@ -26,6 +26,7 @@ class Failure(StrEnum):
     EXPRESSION = "expression"  # an expression of the workflow could not be evaluated
     EXPIRED = "expired"  # a deadline passed
     BRANCH = "branch"  # a child failed
+    DEPTH = "depth"  # runs would stand too deep in each other: never retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

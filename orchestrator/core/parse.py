@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from orchestrator.core import codec, expressions
+from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import nearest, suggestion, type_of
@@ -200,7 +201,12 @@ def expression_text(tree: Tree) -> str | None:
 
 def version_of(tree: Tree) -> str:
     """Return the version of a file's content: lines, comments and the order of names do not matter."""
-    return hashlib.sha256(codec.canonical(tree.plain()).encode()).hexdigest()[:16]
+    return plain_version(tree.plain())
+
+
+def plain_version(definition: Json) -> str:
+    """Return the version of a definition that no file holds."""
+    return hashlib.sha256(codec.canonical(definition).encode()).hexdigest()[:16]
 
 
 def _seconds(value: object) -> float | None:

@@ -43,6 +43,8 @@ class Types:
     reader: StepReader
     kinds: Mapping[str, Checker]
     agents: Mapping[str, AgentSpec]
+    workflows: Mapping[str, Schema] | None = None
+    """Input contracts of workflows that steps may run, by name; None where that is not to be checked."""
     names: Mapping[str, Shape] = field(default_factory=dict)
     """The run's input, and the items of enclosing maps."""
     steps: Mapping[str, Shape] = field(default_factory=dict)
@@ -96,6 +98,17 @@ class Types:
             hint = suggestion(name, self.agents) or "define it first"
             self.reader.wrong(tree, f"there is no agent '{name}'", hint)
         return spec
+
+    def workflow(self, tree: Tree) -> Schema | None:
+        """Find the input contract of a workflow by the name that is written."""
+        if not isinstance(tree.value, str) or not tree.value.strip() or self.workflows is None:
+            return None
+        name = tree.value.strip()
+        if name not in self.workflows:
+            hint = suggestion(name, self.workflows) or "define it first"
+            self.reader.wrong(tree, f"there is no workflow '{name}'", hint)
+            return None
+        return self.workflows[name]
 
     def condition(self, tree: Tree | None) -> None:
         """Check an expression that decides."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import RunStatus, StepStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,19 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildDone:
+    """The run that this step waits for came to its end."""
+
+    run: str
+    status: RunStatus
+    output: Json = None
+    output_ref: str = ""
+    failure: Failure | None = None
+    reason: str = ""
+    degraded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class More:
     """Go on with what did not fit into the last advance."""
 
@@ -98,4 +111,4 @@ class Reopen:
     """Whether the step itself was just reopened."""
 
 
-Signal: TypeAlias = Ended | Reported | Due | Decided | More | TakenOver | Reopen
+Signal: TypeAlias = Ended | Reported | Due | Decided | ChildDone | More | TakenOver | Reopen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.ids import ROOT, RunId, StepPath
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.status import RUN_ENDED, STEP_ENDED, AttemptStatus, RunStatus, StepStatus
 
@@ -35,6 +35,12 @@ class RunState:
     cost_usd: str | None = None
     tokens: int | None = None
     reason: str = ""
+    parent: str = ""
+    """Id of the run one of whose steps waits for this one; empty for one that somebody asked for."""
+    parent_path: StepPath = ROOT
+    """That step."""
+    depth: int = 0
+    """How many runs stand above it."""
 
     @property
     def is_ended(self) -> bool:

@@ -9,6 +9,7 @@ from orchestrator.core import shapes
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.nodes.catalogue import KINDS
+from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Problems, Reader, version_of
 from orchestrator.core.parse_schema import read_schema
@@ -16,6 +17,7 @@ from orchestrator.core.parse_steps import Blank, Common, Parser, StepReader, Ste
 from orchestrator.core.patterns.catalogue import PARSERS
 from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.scope import Types
+from orchestrator.core.shapes import Schema
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
@@ -25,11 +27,14 @@ _FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
 _BUDGET = ("usd", "tokens", "minutes")
 
 
-def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflow | Problems:
+def read_workflow(
+    tree: Tree, agents: Mapping[str, AgentSpec] | None, workflows: Mapping[str, Schema] | None = None
+) -> Workflow | Problems:
     """Return the workflow a file describes, or everything that is wrong with it.
 
     Without `agents` (None) only its shape is read: a stored version was checked when it was applied, and must stay
-    readable when checks become stricter.
+    readable when checks become stricter. `workflows` are the input contracts of those that steps may run; without them
+    that is not checked.
     """
     reader = StepReader(problems=list(tree.faults), kinds=PARSED)
     if tree.value is None and tree.faults:
@@ -44,6 +49,7 @@ def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflo
         input_schema=read_schema(fields.get("input"), reader),
         root=root,
         agents=tuple(dict.fromkeys(_agents(root))),
+        workflows=tuple(dict.fromkeys(_workflows(root))),
         budget=_read_budget(fields.get("budget"), reader),
         labels=_read_labels(fields.get("labels"), reader),
     )
@@ -51,7 +57,9 @@ def read_workflow(tree: Tree, agents: Mapping[str, AgentSpec] | None) -> Workflo
         return reader.found() or workflow
     run_input = shapes.of_schema(workflow.input_schema)
     every = {**agents, **{name: rule.spec for name, rule in RULES.items()}}
-    Types(reader=reader, kinds=KINDS, agents=every, names={"input": run_input}, given=run_input).check(root)
+    Types(
+        reader=reader, kinds=KINDS, agents=every, workflows=workflows, names={"input": run_input}, given=run_input
+    ).check(root)
     return reader.found() or workflow
 
 
@@ -73,6 +81,14 @@ def _agents(node: Node) -> Iterator[str]:
     yield from (name for name in kind.agents(node) if name not in RULES)
     for inner in kind.children(node):
         yield from _agents(inner)
+
+
+def _workflows(node: Node) -> Iterator[str]:
+    if isinstance(node, WorkflowNode) and node.workflow:
+        yield node.workflow
+    kind = KINDS.get(node.kind)
+    for inner in kind.children(node) if kind else ():
+        yield from _workflows(inner)
 
 
 def _read_budget(tree: Tree | None, reader: Reader) -> dict[str, Json]:

@@ -6,21 +6,22 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core import forking
+from orchestrator.core import forking, ids
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.book import Book
-from orchestrator.core.consider import consider
+from orchestrator.core.consider import DONE, consider
 from orchestrator.core.decide import Advance
 from orchestrator.core.errors import TransientError
 from orchestrator.core.events import AttemptStopped, RunStarted
 from orchestrator.core.ids import RunId, StepPath
-from orchestrator.core.look import World
+from orchestrator.core.look import MOST_DEEP, World
 from orchestrator.core.messages import (
     LoseAttempt,
     Message,
     NoteStart,
     NoteStop,
     ReportAttempt,
+    RetryChild,
     RetryStep,
     SkipStep,
     Verdict,
@@ -29,8 +30,10 @@ from orchestrator.core.snapshot import put_aside
 from orchestrator.core.state import RunState
 from orchestrator.engine.builtin import BUILTIN
 from orchestrator.engine.changes import Changes, changes_of
+from orchestrator.engine.children import bindings, ended, requested
+from orchestrator.engine.children import letters as letters_of
 from orchestrator.engine.ports import Held, Library, Mail, Tx
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 
 FENCED = (ReportAttempt, NoteStart, LoseAttempt)
 """Messages of workers: they count only under a claim that is still held, and nobody waits for their answer."""
@@ -48,6 +51,8 @@ class Done:
     changes: list[Changes] = field(default_factory=list)
     held: int = 0
     """How many runs were locked; who has locked one must look into its mailbox again after the commit."""
+    woken: set[RunId] = field(default_factory=set)
+    """Other runs that have mail because of it."""
     missed: list[Mail] = field(default_factory=list)
     """Messages whose run was held by somebody else; they are in its mailbox now."""
 
@@ -58,30 +63,51 @@ class Actor:
 
     library: Library
     dice: Callable[[], float]
+    most_deep: int = MOST_DEEP
+    """How many runs may stand in each other below the first."""
 
     def start(self, tx: Tx, run_id: RunId, request: StartRequest) -> tuple[RunId | None, Done]:
         """Make a run and take its first steps; returns the id of the run that has the same key instead, if one has."""
-        workflow = self.library.workflow(request.workflow, request.version)
+        workflow = request.definition or self.library.workflow(request.workflow, request.version)
+        if request.definition:
+            self.library.define(request.definition, request.source)
         fork = request.fork
-        agents = fork.agents if fork else self.library.current(workflow.agents)
-        other = tx.create(run_id, request, agents)
+        bound = fork.bound if fork else bindings(self.library, workflow, request.bound)
+        other = tx.create(run_id, request, bound)
         if other is not None:
             return other, Done()
         run = RunState(id=run_id)
         book = Book(run=run, shelf=tx.shelf(run_id))
-        advance = Advance(book=book, workflow=workflow, world=self._world(agents), now=tx.now())
+        advance = Advance(book=book, workflow=workflow, world=self._world(bound), now=tx.now())
         if fork:
             fact, artifacts = put_aside(fork.fact)
             tx.keep(artifacts)
             forking.begin(advance, fact)
         else:
             advance.start(RunStarted(workflow=request.workflow, version=request.version, input=request.input,
-                                     actor=request.actor, actor_name=request.actor_name))  # fmt: skip
+                                     actor=request.actor, actor_name=request.actor_name, parent=request.parent,
+                                     parent_path=request.parent_path, depth=request.depth))  # fmt: skip
         changes = changes_of(
-            book, run, self._lanes(agents), priority=request.priority, has_card=request.card_id is not None
+            book, run, self._lanes(bound.agents), priority=request.priority, has_card=request.card_id is not None
         )
         tx.write([changes])
-        return None, Done(changes=[changes])
+        done = Done(changes=[changes])
+        held = Held(run=book.run, agents=bound.agents, workflows=bound.workflows, priority=request.priority,
+                    team_id=request.team_id, correlation_id=request.correlation_id, title=request.title)  # fmt: skip
+        self._pass_on(tx, held, run, changes, done)
+        return None, done
+
+    def _pass_on(self, tx: Tx, held: Held, before: RunState, changes: Changes, done: Done) -> None:
+        """Make the runs that its steps ask for, and leave letters for its parent and its children."""
+        bound = Bindings(agents=held.agents, workflows=held.workflows)
+        for child, request in requested(held, changes, bound):
+            begun = self.start(tx, child, request)[1]
+            done.changes += begun.changes
+            done.woken |= begun.woken
+        reached = tx.children(changes.run.id) if changes.hold is not None else []
+        mail = list(letters_of(changes, before, reached))
+        tx.post(mail)
+        done.woken |= {letter.run_id for letter in mail}
 
     def consider(self, tx: Tx, mail: Sequence[Mail], wait_seconds: float = 0.0, also: Iterable[RunId] = ()) -> Done:
         """Consider messages, and all that waits in the mailboxes of the runs they are for."""
@@ -95,16 +121,23 @@ class Actor:
         tx.post(done.missed)
         fences = self._fences(tx, [letter for letter in (*waiting, *mail) if letter.run_id in held])
         verdicts: dict[int, Verdict] = {id(letter): BUSY for letter in done.missed}
+        advanced: list[tuple[Held, Changes]] = []
         for run_id, run in held.items():
             letters = [letter for letter in (*waiting, *mail) if letter.run_id == run_id]
             try:
-                done.changes += self._advance(tx, run, letters, fences, verdicts)
+                changed = self._advance(tx, run, letters, fences, verdicts)
+                advanced += [(run, one) for one in changed]
+                refused = [one for one in letters if verdicts[id(one)] != DONE and isinstance(one.message, RetryChild)]
+                done.woken |= _answer_parent(tx, changed[-1].run if changed else run.run, refused)
             except TransientError:
                 raise
             except Exception as error:  # noqa: BLE001 - a run that can't be read, say, must not stop others
                 verdicts |= {id(letter): _set_aside(tx, letter, error) for letter in letters}
         tx.drop_mail([letter.id for letter in waiting if letter.id is not None])
+        done.changes = [changes for _, changes in advanced]
         tx.write(done.changes)
+        for run, changes in advanced:
+            self._pass_on(tx, run, run.run, changes, done)
         done.verdicts = [verdicts[id(letter)] for letter in mail]
         return done
 
@@ -119,7 +152,7 @@ class Actor:
         before = held.run
         workflow = self.library.workflow(before.workflow, before.version)
         book = Book(run=before, shelf=tx.shelf(before.id))
-        world = self._world(held.agents)
+        world = self._world(Bindings(agents=held.agents, workflows=held.workflows))
         for letter in letters:
             advance = Advance(book=book, workflow=workflow, world=world, now=tx.now())
             verdicts[id(letter)] = self._one(tx, advance, letter, fences)
@@ -140,7 +173,7 @@ class Actor:
             return self._late(tx, advance, letter)
         if isinstance(message, NoteStop):
             return self._stopped(tx, advance, message)
-        if isinstance(message, RetryStep | SkipStep) and (at := _still_stopping(tx, advance, message)):
+        if isinstance(message, RetryStep | RetryChild | SkipStep) and (at := _still_stopping(tx, advance, message)):
             return Verdict(status=409, reason=f"'{at}' is still being stopped; try again in a moment")
         saved = advance.book.mark()
         try:
@@ -173,8 +206,9 @@ class Actor:
             return STALE  # it is said in this very transaction
         return consider(advance, replace(note, seconds=round(max(tx.now() - asked.at, 0.0), 3)))
 
-    def _world(self, agents: Mapping[str, int]) -> World:
-        return World(agents=_Pinned(self.library, agents), dice=self.dice)
+    def _world(self, bound: Bindings) -> World:
+        return World(agents=_Pinned(self.library, bound.agents), workflows=bound.workflows, dice=self.dice,
+                     most_deep=self.most_deep)  # fmt: skip
 
     def _lanes(self, agents: Mapping[str, int]) -> Callable[[str], Lane]:
         pinned = _Pinned(self.library, agents)
@@ -188,7 +222,16 @@ def _set_aside(tx: Tx, letter: Mail, error: Exception) -> Verdict:
     return Verdict(status=500, reason=f"the message was set aside: {error}")
 
 
-def _still_stopping(tx: Tx, advance: Advance, message: RetryStep | SkipStep) -> StepPath | None:
+def _answer_parent(tx: Tx, run: RunState, refused: Sequence[Mail]) -> set[RunId]:
+    """Say how a run has ended to the step that wants it to go on, where it can't."""
+    if not (run.is_ended and refused):
+        return set()
+    word = ended(run, tx.shelf(run.id).step(ids.ROOT))
+    tx.post([Mail(run_id=RunId(run.parent), message=word, key=f"again:{run.id}:{refused[0].key}")])
+    return {RunId(run.parent)}
+
+
+def _still_stopping(tx: Tx, advance: Advance, message: RetryStep | RetryChild | SkipStep) -> StepPath | None:
     """Return what has to come to its end first: no step is reopened while an attempt of it may be at work."""
     state = advance.book.step(message.path)
     if state is None or not state.is_ended:

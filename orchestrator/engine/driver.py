@@ -69,8 +69,10 @@ class Driver:
             left = self.store.waiting_mail_of(left)
             if not left:
                 return
-            if not self.turn([], also=left).done.held:
+            done = self.turn([], also=left).done
+            if not done.held:
                 return  # others hold them, and look again when they let go
+            left += sorted(done.woken)
 
     def call(self, mail: Mail, wait_seconds: float) -> Verdict:
         """Put one message through and return the run's answer, in the open transaction of this thread or in its own."""
@@ -80,7 +82,7 @@ class Driver:
 
     def _called(self, run_id: RunId, done: Done) -> None:
         self.tell(done.changes)
-        self.drain([run_id])
+        self.drain([run_id, *done.woken])
 
     def tell(self, changes: Sequence[Changes], claims: Sequence[Claim] = ()) -> None:
         """Ring as often as there is more to claim than before, and say what people watch has changed.

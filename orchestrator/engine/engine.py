@@ -45,8 +45,8 @@ class Engine:
 
     def _started(self, run_id: RunId, done: Done) -> None:
         self.driver.tell(done.changes)
-        if any(one.go_on for one in done.changes):
-            self.driver.drain([run_id])
+        if done.woken or any(one.go_on for one in done.changes):
+            self.driver.drain([run_id, *(one.run.id for one in done.changes), *done.woken])
 
     def _same(self, other: RunId, request: StartRequest) -> Started:
         if self.store.asked_for(other) != request.asked:
@@ -83,7 +83,8 @@ class Engine:
         lost = self.store.lost()
         per_worker = Counter(one.worker for one in lost)
         if lost:
-            self.driver.turn([_as_lost(one, alone=blame and per_worker[one.worker] == 1) for one in lost])
+            mail = [_as_lost(one, alone=blame and per_worker[one.worker] == 1) for one in lost]
+            self.driver.drain(self.driver.turn(mail).done.woken)
         return len(lost)
 
     def sweep_stops(self) -> int:
@@ -111,7 +112,9 @@ class Engine:
             mine = [Mail(run_id=mail.run_id, message=mail.message) for mail in due if mail.id in there]
             return self.driver.actor.consider(tx, mine) if mine else Done()
 
-        self.driver.tell(self.store.transact(work).changes)
+        done = self.store.transact(work)
+        self.driver.tell(done.changes)
+        self.driver.drain(done.woken)
         return len(due)
 
     def sweep_ready(self) -> int:

@@ -14,7 +14,7 @@ from orchestrator.core.messages import Message, Verdict
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState
 from orchestrator.engine.changes import Changes
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 
 T = TypeVar("T")
 
@@ -26,8 +26,13 @@ class Held:
     run: RunState
     agents: Mapping[str, int]
     """Agent name to the version the run is bound to."""
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """Names of the workflows that its steps run, to the versions it is bound to."""
     priority: int = 0
     card_id: int | None = None
+    team_id: int | None = None
+    correlation_id: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,7 @@ class Tx(Protocol):
     def now(self) -> float:
         """Return the database's time, in seconds since 1970."""
 
-    def create(self, run_id: RunId, request: StartRequest, agents: Mapping[str, int]) -> RunId | None:
+    def create(self, run_id: RunId, request: StartRequest, bound: Bindings) -> RunId | None:
         """Make a run's row; return the id of the run that has the same key instead, or None when it was made."""
 
     def expect(self, run_ids: Sequence[RunId], steps: Sequence[tuple[RunId, StepPath]]) -> None:
@@ -117,6 +122,9 @@ class Tx(Protocol):
 
     def stopping(self, run_id: RunId) -> dict[tuple[StepPath, int], Stop]:
         """Return the given-up attempts of a locked run that may still be at work, by step and number."""
+
+    def children(self, run_id: RunId) -> list[RunId]:
+        """Return the unfinished runs that steps of a run wait for."""
 
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first."""
@@ -228,6 +236,12 @@ class Library(Protocol):
 
     def current(self, names: Sequence[str]) -> dict[str, int]:
         """Return the current versions of agents."""
+
+    def current_workflow(self, name: str) -> str | None:
+        """Return the current version of a workflow, or None when there is none."""
+
+    def define(self, workflow: Workflow, source: Json) -> None:
+        """Keep a workflow that no file holds, in the transaction that is open on this thread."""
 
 
 class Hints(Protocol):

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.core.definition import Workflow
 from orchestrator.core.events import RunForked
-from orchestrator.core.ids import RunId
+from orchestrator.core.ids import ROOT, RunId, StepPath
 from orchestrator.core.outcomes import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bindings:
+    """The versions a run is bound to, itself and all that its steps run."""
+
+    agents: Mapping[str, int] = field(default_factory=dict)
+    workflows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +24,8 @@ class Fork:
     """That a run begins with what another one had come to."""
 
     fact: RunForked
-    agents: Mapping[str, int]
-    """The versions of agents the other one is bound to, and this one with it."""
+    bound: Bindings
+    """What the other one is bound to, and this one with it."""
     asked: str
     """What was asked for, in a form that is the same when the same is asked for again."""
 
@@ -40,6 +49,17 @@ class StartRequest:
     correlation_id: str = ""
     """Empty: the run's own id."""
     fork: Fork | None = None
+    bound: Bindings | None = None
+    """What the run that asked for this one is bound to, and this one with it."""
+    definition: Workflow | None = None
+    """Its workflow, where no file holds it."""
+    source: Json = None
+    """The same as it is kept."""
+    parent: str = ""
+    """Id of the run whose step waits for this one."""
+    parent_path: StepPath = ROOT
+    depth: int = 0
+    """How many runs stand above it."""
 
     @property
     def asked(self) -> tuple[str, Json, str]:

@@ -113,7 +113,7 @@ class Writer:
         self.in_hand -= _reported(batch)
         _tell_refused(batch, made.done.verdicts)
         _answer(batch, made.claims)
-        self._drain({one.mail.run_id for one in batch if one.mail is not None})
+        self._drain({one.mail.run_id for one in batch if one.mail is not None} | made.done.woken)
 
     def _drain(self, run_ids: set[RunId]) -> None:
         """Look into mailboxes again; the slots have their answers, and what fails here is found by the sweep."""

@@ -45,6 +45,13 @@ class Run(models.Model):
     forked_n = models.PositiveIntegerField(null=True)
     forked_as = models.CharField(max_length=64, blank=True, default="")
     """Hash of what was asked for, so that the same key with something else is told apart."""
+    parent_id = models.CharField(max_length=36, blank=True, default="", db_index=True)
+    """Id of the run whose step `parent_path` waits for this one; empty when somebody asked for it."""
+    parent_path = models.TextField(blank=True, default="")
+    depth = models.PositiveIntegerField(default=0)
+    """How many runs stand above it."""
+    workflows = JsonText(null=True)
+    """Workflow name to the version that steps of this run are bound to; null when they run none."""
 
     class Meta:
         """Lists are by status and by workflow, newest first (ids sort by time)."""

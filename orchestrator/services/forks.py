@@ -21,7 +21,7 @@ from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
 from orchestrator.core.status import StepStatus
-from orchestrator.engine.requests import Fork, Started, StartRequest
+from orchestrator.engine.requests import Bindings, Fork, Started, StartRequest
 from orchestrator.models import Run, User
 from orchestrator.queries.forks import Origin, origin
 from orchestrator.queries.past import past, workflow_of
@@ -141,7 +141,7 @@ def _begin(user: User, found: Beginning, asked: str, key: str | None) -> Started
         workflow=parent.workflow, version=parent.version, input=found.input, actor=fact.actor,
         actor_name=fact.actor_name, key=key or None, title=parent.title, labels=parent.labels or {},
         priority=parent.priority, team_id=parent.team_id,
-        fork=Fork(fact=fact, agents={**(parent.agents or {})}, asked=asked),
+        fork=Fork(fact=fact, bound=Bindings(agents=parent.agents or {}, workflows=parent.workflows or {}), asked=asked),
     )  # fmt: skip
     with transaction.atomic():
         started = mailbox.begin(request)

@@ -110,8 +110,11 @@ def _read_agents(pile: _Pile, pages: list[Page]) -> None:
 
 def _read_workflows(pile: _Pile, pages: list[Page]) -> None:
     there = {**agents.known(), **pile.agents}
+    inputs = workflows.inputs()
     for page in pages:
-        workflow, problems = workflows.read(page.tree, there)
+        inputs |= workflows.own_input(page.tree)
+    for page in pages:
+        workflow, problems = workflows.read(page.tree, there, inputs)
         pile.blame(page.file, problems)
         if workflow is not None and not pile.twice(page, workflow.name, pile.workflows):
             pile.workflows[workflow.name] = (workflow, page)

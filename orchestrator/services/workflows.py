@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from orchestrator.models import User, WorkflowVersion
 from orchestrator.services import audit
 from orchestrator.services.access import Verb, require
 from orchestrator.services.agents import Known, known
+from orchestrator.services.runs import input_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ def apply(actor: object, text: str, name: str | None = None) -> Applied:
     """Load a workflow from YAML or JSON; raises RejectedError with every problem at its line."""
     user = require(actor, Verb.APPLY_WORKFLOW)
     tree = read_text(text)
-    workflow, found = read(tree, known())
+    workflow, found = read(tree, known(), inputs())
     if name and workflow is not None and workflow.name != name:
         found = (_other_name(tree, name),)
     if found or workflow is None:
@@ -41,10 +43,24 @@ def apply(actor: object, text: str, name: str | None = None) -> Applied:
         return keep(user, workflow, tree, text)
 
 
-def read(tree: Tree, agents: Known) -> tuple[Workflow | None, tuple[Problem, ...]]:
-    """Return the workflow of a tree, or everything that is wrong with it."""
-    found = validate.read_workflow(tree, agents)
+def inputs() -> dict[str, dict[str, Any]]:
+    """Return the input contracts of the workflows there are, by name."""
+    rows = WorkflowVersion.objects.filter(is_current=True).only("name", "source")
+    return {row.name: input_schema(row) for row in rows}
+
+
+def read(
+    tree: Tree, agents: Known, others: Mapping[str, Mapping[str, Any]]
+) -> tuple[Workflow | None, tuple[Problem, ...]]:
+    """Return the workflow of a tree, or everything that is wrong with it; `others` are what its steps may run."""
+    found = validate.read_workflow(tree, agents, {**others, **own_input(tree)})
     return (found, ()) if isinstance(found, Workflow) else (None, found)
+
+
+def own_input(tree: Tree) -> dict[str, dict[str, Any]]:
+    """Return the input contract of the workflow a tree describes, under its name: its own steps may run it again."""
+    found = validate.read_workflow(tree, None)
+    return {found.name: dict(found.input_schema)} if isinstance(found, Workflow) else {}
 
 
 def keep(user: User, workflow: Workflow, tree: Tree, text: str) -> Applied:

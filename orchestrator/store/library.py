@@ -8,6 +8,7 @@ from functools import lru_cache
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
+from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
@@ -32,6 +33,17 @@ class DjangoLibrary:
         """Return the current versions of agents."""
         found = AgentVersion.objects.filter(name__in=names, is_current=True)
         return dict(found.values_list("name", "version"))
+
+    def current_workflow(self, name: str) -> str | None:
+        """Return the current version of a workflow, or None when there is none."""
+        found = WorkflowVersion.objects.filter(name=name, is_current=True)
+        return found.values_list("version", flat=True).first()
+
+    def define(self, workflow: Workflow, source: Json) -> None:
+        """Keep a workflow that no file holds, in the transaction that is open on this thread."""
+        row = WorkflowVersion(name=workflow.name, version=workflow.version, role=workflow.role, source=source,
+                              is_current=False)  # fmt: skip
+        WorkflowVersion.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @lru_cache(maxsize=512)

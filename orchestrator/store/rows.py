@@ -15,14 +15,14 @@ from orchestrator.core.snapshot import stored
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import AttemptStatus, RunStatus, StepStatus
 from orchestrator.engine.changes import Changes, QueueRow
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 from orchestrator.store.tables import STEP
 
 Row = tuple[Any, ...]
 
 RUN_COLUMNS = (
     "id, workflow, version, n, status, input, actor, paused, active, gates, steps, ended, retries, cost_usd, tokens, "
-    "reason, agents, priority, card_id"
+    "reason, agents, priority, card_id, parent_id, parent_path, depth, workflows, team_id, correlation_id, title"
 )
 STEP_COLUMNS = ", ".join(STEP.names)
 
@@ -52,17 +52,18 @@ def run_state(row: Sequence[Any]) -> RunState:
     return RunState(
         id=RunId(row[0]), workflow=row[1], version=row[2], n=row[3], status=RunStatus(row[4]), input=json_value(row[5]),
         actor=row[6], paused=bool(row[7]), active=row[8], gates=row[9], steps=row[10], ended=row[11], retries=row[12],
-        cost_usd=row[13], tokens=row[14], reason=row[15],
+        cost_usd=row[13], tokens=row[14], reason=row[15], parent=row[19], parent_path=StepPath(row[20]), depth=row[21],
     )  # fmt: skip
 
 
-def new_run(run_id: RunId, request: StartRequest, agents: Mapping[str, int], now: float) -> Row:
+def new_run(run_id: RunId, request: StartRequest, bound: Bindings, now: float) -> Row:
     """Make the row of a run that has just been asked for."""
     return (
         run_id, request.workflow, request.version, request.title, RunStatus.PENDING.value, 0, json_text(request.input),
         None, "", "", request.actor, request.actor_name, request.key, request.correlation_id or run_id,
-        codec.dumps(dict(request.labels)), codec.dumps(dict(agents)), False, 0, 0, 0, 0, 0, None, None,
+        codec.dumps(dict(request.labels)), codec.dumps(dict(bound.agents)), False, 0, 0, 0, 0, 0, None, None,
         request.priority, request.team_id, request.card_id, micros(now), None, *_origin(request),
+        request.parent, request.parent_path, request.depth, json_text(bound.workflows or None),
     )  # fmt: skip
 
 

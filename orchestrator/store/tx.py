@@ -10,9 +10,10 @@ from orchestrator.core.book import Shelf
 from orchestrator.core.events import GateClosed, GateDecided
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.messages import Verdict
+from orchestrator.core.status import RUN_LIVE
 from orchestrator.engine.changes import Changes
 from orchestrator.engine.ports import Claim, Held, Mail, Stop
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 from orchestrator.store import rows, tables
 from orchestrator.store.ahead import MAIL, Ahead, read_ahead, with_ancestors
 from orchestrator.store.shelf import RunShelf
@@ -36,9 +37,9 @@ class SqlTx:
             self._now = self.sql.clock()
         return self._now
 
-    def create(self, run_id: RunId, request: StartRequest, agents: Mapping[str, int]) -> RunId | None:
+    def create(self, run_id: RunId, request: StartRequest, bound: Bindings) -> RunId | None:
         """Make a run's row; return the id of the run that has the same key instead."""
-        made = self.sql.insert_new(tables.RUN, rows.new_run(run_id, request, agents, self.now()), "key")
+        made = self.sql.insert_new(tables.RUN, rows.new_run(run_id, request, bound, self.now()), "key")
         if made:
             return None
         found = self.sql.read(f"SELECT id FROM {tables.RUN.name} WHERE key = ?", [request.key])
@@ -97,6 +98,12 @@ class SqlTx:
             for row in self.sql.read(statement, [run_id])
         )
         return {stop.key: stop for stop in stops}
+
+    def children(self, run_id: RunId) -> list[RunId]:
+        """Return the unfinished runs that steps of a run wait for."""
+        marks = ", ".join("?" for _ in RUN_LIVE)
+        statement = f"SELECT id FROM {tables.RUN.name} WHERE parent_id = ? AND status IN ({marks}) ORDER BY id"
+        return [RunId(row[0]) for row in self.sql.read(statement, [run_id, *(status.value for status in RUN_LIVE)])]
 
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first; what can't be read is set aside."""
@@ -262,4 +269,7 @@ class SqlTx:
 
 
 def _held(row: Sequence[Any]) -> Held:
-    return Held(run=rows.run_state(row), agents=rows.json_value(row[16]), priority=row[17], card_id=row[18])
+    return Held(
+        run=rows.run_state(row), agents=rows.json_value(row[16]), priority=row[17], card_id=row[18],
+        workflows=rows.json_value(row[22]) or {}, team_id=row[23], correlation_id=row[24], title=row[25],
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from orchestrator.core.book import Recorded
 from orchestrator.core.events import AttemptEnded, GateDecided
 from orchestrator.core.ids import RunId
 from orchestrator.core.state import RunState, StepState
-from orchestrator.core.status import LIVE, RUN_ENDED, StepStatus
+from orchestrator.core.status import LIVE, RUN_ENDED, RUN_LIVE, StepStatus
 from orchestrator.engine.ports import Library, Tx
 from orchestrator.engine.replay import rebuild
 from orchestrator.store import rows, tables
@@ -64,7 +64,7 @@ def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
     team = sql.read("SELECT team_id FROM orchestrator_run WHERE id = ?", [run_id])[0][0]
     yield from _same_rows(sql, book.run, recorded, team)
     if kept.status not in RUN_ENDED and not _cause(sql, run_id):
-        yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer or message"
+        yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer, message or child run"
 
 
 def _once(run_id: RunId, recorded: list[Recorded]) -> Iterator[str]:
@@ -141,7 +141,11 @@ def _cause(sql: Sql, run_id: RunId) -> bool:
             ("message", " AND problem = ''"),
         )
     )
-    return bool(sql.read(f"{statement} LIMIT 1", [run_id] * 4))
+    if sql.read(f"{statement} LIMIT 1", [run_id] * 4):
+        return True
+    live = ", ".join(f"'{status}'" for status in RUN_LIVE)
+    child = f"SELECT 1 FROM orchestrator_run WHERE parent_id = ? AND status IN ({live}) LIMIT 1"
+    return bool(sql.read(child, [run_id]))
 
 
 def _claims(sql: Sql, now: float) -> Iterator[str]:

@@ -31,7 +31,7 @@ from orchestrator.engine.work import Live, report, work
 from orchestrator.store import rows
 from orchestrator.store.store import DjangoStore, sql_of
 from orchestrator.store.verify import findings
-from tests.core.workflows import AGENTS, Source, workflow
+from tests.core.workflows import AGENTS, Source, read, workflow
 from tests.engine.laws import Laws
 
 T = TypeVar("T")
@@ -180,6 +180,10 @@ class World:
         for spec in AGENTS:
             self.library.add_agent(spec)
 
+    def knows(self, name: str, *steps: Source) -> None:
+        """Make a workflow known that steps can run."""
+        self.library.add(read({"workflow": name, "steps": list(steps)}))
+
     def start(self, *steps: Source, input: Json = None, **more: Any) -> RunId:
         """Start a run of these steps."""
         made = workflow(*steps)
@@ -213,7 +217,7 @@ class World:
         turn = self.driver.turn(
             [mail], worker=worker, wants={claim.lane: more} if more else None, artifacts=made.artifacts
         )
-        self.driver.drain([claim.run_id])
+        self.driver.drain([claim.run_id, *turn.done.woken])
         return turn
 
     def work_off(self, worker: str = "w", perform: Perform = lambda claim, given: Ok(output=given)) -> int:

@@ -57,7 +57,7 @@ def forked(sim: Simulation, at: int, step: StepPath = ROOT, feedback: str = "") 
     fact = RunForked(workflow=sim.workflow.name, version=sim.workflow.version, of=sim.run_id, at=at, input=sim.input,
                      step=step, feedback=feedback, steps=forking.kept(book), actor="2")  # fmt: skip
     request = StartRequest(workflow=fact.workflow, version=fact.version, input=fact.input, actor="2",
-                           fork=Fork(fact=fact, agents=row.agents, asked="once"))  # fmt: skip
+                           fork=Fork(fact=fact, bound=row.bound, asked="once"))  # fmt: skip
     made.run_id = made.engine.start(request).run_id
     made.laws = Laws(made.store, made.workflow, made.run_id)
     made.laws.check()

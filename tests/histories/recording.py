@@ -14,16 +14,21 @@ from typing import Any
 from orchestrator.core import codec, fold, forking, records
 from orchestrator.core.agents import Lane
 from orchestrator.core.book import Book, Recorded
+from orchestrator.core.child_runs import child_of
 from orchestrator.core.events import Fact, RunForked
 from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.look import World
 from orchestrator.core.messages import (
     CancelRun,
+    EndChild,
     GoOn,
     Message,
+    NoteChild,
     NoteStart,
     NoteStop,
     PauseRun,
     ResumeRun,
+    RetryChild,
     RetryStep,
     SkipStep,
     Verdict,
@@ -32,6 +37,7 @@ from orchestrator.core.messages import (
 from orchestrator.core.nodes.map import CHUNK
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.state import RunState, StepState
+from orchestrator.core.status import RunStatus
 from orchestrator.engine.replay import EmptyShelf, rebuild
 from orchestrator.store import tables
 from orchestrator.store.expected import expected
@@ -47,6 +53,7 @@ class Recorder(Play):
 
     def __init__(self, source: Source, input: Json) -> None:
         super().__init__(read(source), input)
+        self.world = World(agents={}, dice=lambda: self.dice, workflows={"below": "v1"})
         self.source, self.sent = source, []
         self.begun: RunForked | None = None
 
@@ -342,8 +349,36 @@ def degraded() -> Recorder:
     return play
 
 
+def workflow() -> Recorder:
+    """Runs of their own: one that waits, fails and goes on, one too deep, one that is given up, one nobody can read."""
+    steps = [
+        {"id": "sub", "workflow": "below", "with": {"n": "input.n"}},
+        {"id": "odd", "workflow": {"definition": "input.d"}, "optional": True},
+        {"id": "left", "workflow": "below", "optional": True},
+    ]
+    play = Recorder({"workflow": "golden-workflow", "steps": steps}, {"n": 1, "d": {"steps": []}})
+    play.start()
+    run = child(play, "sub")
+    play.send(NoteChild(path="sub", run=run, status=RunStatus.WAITING))
+    play.send(NoteChild(path="sub", run=run, status=RunStatus.RUNNING))
+    play.send(EndChild(path="sub", run=run, status=RunStatus.FAILED, reason="it broke", cost_usd="0.10", tokens=5))
+    play.send(RetryChild())
+    play.send(EndChild(path="sub", run=child(play, "sub"), status=RunStatus.SUCCEEDED, output={"n": 2},
+                       degraded="one of two", cost_usd="0.15", tokens=8))  # fmt: skip
+    play.send(EndChild(path="sub", run="another", status=RunStatus.SUCCEEDED))
+    play.send(SkipStep(path="left", actor="1"))
+    play.send(EndChild(path="left", run=child(play, "left"), status=RunStatus.CANCELLED))
+    return play
+
+
+def child(play: Recorder, path: str) -> str:
+    """Return the run a step waits for."""
+    return str(child_of(play.step(path))["run"])
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded,
+    workflow,
 )  # fmt: skip
 
 

@@ -99,5 +99,5 @@ def test_every_history_has_come_to_an_end() -> None:
     assert ends == {
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
-        "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded",
+        "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "workflow": "succeeded",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias, get_args
 
 from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
+from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
 from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
@@ -25,6 +26,11 @@ __all__ = [
     "AttemptQueued",
     "AttemptStarted",
     "AttemptStopped",
+    "ChildDropped",
+    "ChildEnded",
+    "ChildMoved",
+    "ChildRequested",
+    "ChildRetried",
     "Fact",
     "GateClosed",
     "GateDecided",
@@ -71,6 +77,11 @@ Fact: TypeAlias = (
     | GateDecided
     | GateClosed
     | SubtreeCancelled
+    | ChildRequested
+    | ChildRetried
+    | ChildMoved
+    | ChildEnded
+    | ChildDropped
 )
 
 FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in get_args(Fact)}

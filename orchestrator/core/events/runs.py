@@ -21,6 +21,11 @@ class RunStarted:
     input: Json = None
     actor: str = ""
     actor_name: str = ""
+    parent: str = ""
+    """Id of the run that asked for it; empty when a person, a card or a program did."""
+    parent_path: StepPath = ROOT
+    depth: int = 0
+    """How many runs stand above it."""
     path: StepPath = ROOT
 
 

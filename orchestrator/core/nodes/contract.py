@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact
-from orchestrator.core.ids import StepPath
+from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
@@ -84,6 +84,23 @@ class Look(Protocol):
 
     def default_input(self) -> Bound:
         """Return what a step without `with` is given: its item, its only predecessor's output, or the run's input."""
+
+    @property
+    def depth(self) -> int:
+        """Return how many runs stand above this one."""
+
+    @property
+    def most_deep(self) -> int:
+        """Return how many may."""
+
+    def new_run(self, number: int) -> RunId:
+        """Return the id of the run this step asks for, another one for each number."""
+
+    def workflow_version(self, name: str) -> str | None:
+        """Return the version of a workflow this run is bound to."""
+
+    def artifact(self, ref: str) -> Json:
+        """Return a large value by its content hash."""
 
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import GateStatus
 from orchestrator.engine.ports import Stop
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -62,7 +62,7 @@ class RunRow:
 
     state: RunState
     request: StartRequest
-    agents: Mapping[str, int]
+    bound: Bindings
     output: Json = None
     output_ref: str = ""
 

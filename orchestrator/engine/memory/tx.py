@@ -18,7 +18,7 @@ from orchestrator.core.state import RunState, StepState
 from orchestrator.engine.changes import Changes, QueueRow
 from orchestrator.engine.memory.tables import GateItem, MailRow, QueueItem, RunRow, StepKey, StopItem, Tables, TimerItem
 from orchestrator.engine.ports import Claim, Held, Mail, Stop
-from orchestrator.engine.requests import StartRequest
+from orchestrator.engine.requests import Bindings, StartRequest
 
 
 class MemoryShelf:
@@ -62,13 +62,13 @@ class MemoryTx:
         """Return the time at which the transaction began."""
         return self._now
 
-    def create(self, run_id: RunId, request: StartRequest, agents: Mapping[str, int]) -> RunId | None:
+    def create(self, run_id: RunId, request: StartRequest, bound: Bindings) -> RunId | None:
         """Make a run's row; return the id of the run that has the same key instead."""
         if request.key is not None:
             if request.key in self.tables.keys:
                 return self.tables.keys[request.key]
             self.tables.keys.put(request.key, run_id)
-        self.tables.runs.add(run_id, RunRow(state=RunState(id=run_id), request=request, agents=dict(agents)))
+        self.tables.runs.add(run_id, RunRow(state=RunState(id=run_id), request=request, bound=bound))
         return None
 
     def expect(self, run_ids: Sequence[RunId], steps: Sequence[StepKey]) -> None:
@@ -77,11 +77,7 @@ class MemoryTx:
     def lock(self, run_ids: Sequence[RunId], wait_seconds: float) -> dict[RunId, Held]:
         """Return runs; a transaction holds all but those that are said to be busy."""
         rows = {run_id: self.tables.runs[run_id] for run_id in sorted(run_ids) if run_id in self.tables.runs}
-        return {
-            run_id: Held(run=row.state, agents=row.agents, priority=row.request.priority, card_id=row.request.card_id)
-            for run_id, row in rows.items()
-            if run_id not in self._busy
-        }
+        return {run_id: _held(row) for run_id, row in rows.items() if run_id not in self._busy}
 
     def prefetch(self, wanted: Sequence[StepKey]) -> None:
         """Do nothing: everything is at hand."""
@@ -98,6 +94,12 @@ class MemoryTx:
     def stopping(self, run_id: RunId) -> dict[tuple[StepPath, int], Stop]:
         """Return the given-up attempts of a run that may still be at work."""
         return {item.stop.key: item.stop for (of, _, _), item in self.tables.stopping.items() if of == run_id}
+
+    def children(self, run_id: RunId) -> list[RunId]:
+        """Return the unfinished runs that steps of a run wait for."""
+        return [
+            row.state.id for row in self.tables.runs.values() if row.request.parent == run_id and not row.state.is_ended
+        ]
 
     def mail(self, run_ids: Sequence[RunId]) -> list[Mail]:
         """Read what waits in the mailboxes of locked runs, oldest first; what can't be read is set aside."""
@@ -250,10 +252,18 @@ class MemoryTx:
         row, state = self.tables.runs[item.run_id], self.tables.steps(item.run_id)[item.path]
         return Claim(
             run_id=item.run_id, path=item.path, attempt=item.attempt, agent=item.agent,
-            agent_version=row.agents.get(item.agent, 0), lane=item.lane, fence=fence,
+            agent_version=row.bound.agents.get(item.agent, 0), lane=item.lane, fence=fence,
             timeout_seconds=item.timeout_seconds, claimed_at=self._now, input=state.input, refs=state.refs,
             correlation_id=row.request.correlation_id or item.run_id,
         )  # fmt: skip
+
+
+def _held(row: RunRow) -> Held:
+    request = row.request
+    return Held(
+        run=row.state, agents=row.bound.agents, workflows=row.bound.workflows, priority=request.priority,
+        card_id=request.card_id, team_id=request.team_id, correlation_id=request.correlation_id, title=request.title,
+    )  # fmt: skip
 
 
 def _reread(recorded: Recorded, artifact: Callable[[str], Json]) -> Recorded:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.definition import Workflow
+from orchestrator.core.outcomes import Json
 from orchestrator.engine.actor import Actor
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.engine import Engine
@@ -58,6 +59,14 @@ class MemoryLibrary:
             if name in names:
                 found[name] = max(version, found.get(name, 0))
         return found
+
+    def current_workflow(self, name: str) -> str | None:
+        """Return the version of a workflow that was added last."""
+        return next((version for other, version in reversed(self.workflows) if other == name), None)
+
+    def define(self, workflow: Workflow, source: Json) -> None:
+        """Keep a workflow that no file holds."""
+        self.workflows.setdefault((workflow.name, workflow.version), workflow)
 
 
 @dataclass(slots=True)
