@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 
-from django.core.asgi import get_asgi_application
+import django
+from django.core.handlers.asgi import ASGIHandler
 
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the apps loaded
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs the apps loaded
@@ -20,6 +21,15 @@ from django.http.request import split_domain_port, validate_host  # noqa: E402 -
 
 from dashboard.routing import websocket_urlpatterns  # noqa: E402 - needs the apps loaded
 from orchestrator import logs  # noqa: E402 - needs the apps loaded
+
+
+class Pages(ASGIHandler):
+    """Django, with a request answered in one go in its thread: every change of threads is a wait for the processor."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Put the middleware together as for WSGI, and step into the thread before the first instead of in each."""
+        super().load_middleware()
+        self._middleware_chain: Any = self.adapt_method_mode(True, self._middleware_chain, False)
 
 
 class SameOrigin:
@@ -48,5 +58,5 @@ def may_open(origin: str, host: str) -> bool:
 
 
 application = ProtocolTypeRouter(
-    {"http": pages, "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))}
+    {"http": Pages(), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))}
 )

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from orchestrator.core.status import RUN_LIVE
-from orchestrator.models import AgentVersion, User
+from orchestrator.models import User
 from orchestrator.queries.audit import READERS
-from orchestrator.queries.gates import my_gates
-from orchestrator.queries.runs import visible_runs
+from orchestrator.queries.badges import badges
 from orchestrator.queries.scope import has_role
 
 
@@ -70,18 +67,9 @@ def counts(request: HttpRequest) -> Mapping[str, int]:
     """Count for the viewer of a request, once for all parts of a page that show it."""
     found: Mapping[str, int] | None = getattr(request, "counts", None)
     if found is None:
-        found = counted(cast("User", request.user))
+        found = badges(request.user)
         request.counts = found  # type: ignore[attr-defined]  # kept with the request, as Django's own middleware does
     return found
-
-
-def counted(viewer: User) -> dict[str, int]:
-    """Count what the navigation shows: runs in flight, what the viewer may decide, agents."""
-    return {
-        "runs": visible_runs(viewer).filter(status__in=RUN_LIVE).count(),
-        "approvals": my_gates(viewer).count(),
-        "agents": AgentVersion.objects.filter(is_current=True).count(),
-    }
 
 
 def address(name: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.forms.fields import Field, fields_of
-from dashboard.partials.approvals import state
+from dashboard.partials.approvals import Row, rows, state
 from dashboard.partials.differences import edited
 from dashboard.partials.values import Laid, as_text, laid
 from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate, GateDecision, User
-from orchestrator.queries.deciders import stuck
 from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
-from orchestrator.queries.inbox import approvals_so_far, as_it_stands, consequences, edits_of, kind_of, runs_of
+from orchestrator.queries.inbox import as_it_stands, consequences, edits_of, kind_of
 
 PREFIX = "edit."
 """Before the name of a field that may be changed."""
@@ -32,14 +31,17 @@ class Draft:
     """What is wrong with the comment."""
 
 
-def context(viewer: User, gate_id: int, draft: Draft | None = None) -> dict[str, object]:
-    """Return what the template of one approval needs; raises RejectedMissing."""
+def context(viewer: User, gate_id: int, draft: Draft | None = None, line: Row | None = None) -> dict[str, object]:
+    """Return what the template of one approval needs, given its line of the inbox if there is one.
+
+    Raises RejectedMissing.
+    """
     gate, made = opened(viewer, gate_id)
-    draft = draft or Draft()
-    run = runs_of([gate]).get(gate.run_id)
+    if line is None or line.gate.digest != gate.digest:
+        [line] = rows([gate])
+    draft, run, agreed = draft or Draft(), line.run, line.agreed
     is_open = gate.status == GateStatus.OPEN
-    refusal = why_not(viewer, gate)
-    agreed, mine = approvals_so_far([gate])[gate.pk], _mine(viewer, gate)
+    refusal, mine = why_not(viewer, gate), _mine(viewer, gate)
     return {
         "kind": kind_of(gate, run) if is_open and not refusal else "", "was": was(gate),
         "would_decide": agreed + 1 >= gate.quorum > 1 and mine is None,
@@ -48,7 +50,7 @@ def context(viewer: User, gate_id: int, draft: Draft | None = None) -> dict[str,
         "state": state(gate, made), "why_not": refusal, "mine": mine,
         "agreed": agreed, "does": consequences(gate, run) if run else None,
         "edits": edited(edits_of(gate, made)),
-        "stuck": stuck([gate]).get(gate.pk, "") if is_open else "",
+        "stuck": line.stuck if is_open else "",
     }  # fmt: skip
 
 

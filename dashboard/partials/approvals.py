@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
 
 from dashboard.live.frames import Fragment, Frame, now
 from dashboard.partials.draw import draw
@@ -15,6 +18,8 @@ from orchestrator.queries.inbox import approvals_so_far, decisions_of, kind_of, 
 
 LISTED = 100
 """Open approvals that the inbox lists; those with the nearest deadline."""
+KEY = re.compile(r' data-key="(\d+)" data-settle')
+"""Stands once in each line of the list."""
 DECIDED = 20
 """Closed approvals whose pages are told how they ended."""
 
@@ -45,7 +50,7 @@ def live(viewer: User, key: str, after: int) -> Frame:
     # An open approval at which nobody has said anything looks as it did when its page was drawn.
     told = [gate for gate in (*open_gates, *closed) if made[gate.pk] or gate.status != GateStatus.OPEN]
     states = tuple(state(gate, made[gate.pk]) for gate in told)
-    return Frame(n=moment, fragments=(listed(rows(open_gates), more=more(viewer, open_gates)), *states))
+    return Frame(n=moment, fragments=(listed(rows(open_gates), more(viewer, open_gates)), *states))
 
 
 def more(viewer: User, open_gates: Sequence[Gate]) -> int:
@@ -62,12 +67,21 @@ def rows(open_gates: Sequence[Gate]) -> list[Row]:
             for gate in open_gates]  # fmt: skip
 
 
-def listed(
-    lines: Sequence[Row], mine: frozenset[int] = frozenset(), selected: int | None = None, more: int = 0
-) -> Fragment:
-    """Draw the list; with a reader's own marks only where it stands in their page."""
-    template = "dashboard/approvals/_list.html"
-    return draw("inbox-list", template, rows=lines, mine=mine, selected=selected, more=more)
+def listed(lines: Sequence[Row], more: int = 0) -> Fragment:
+    """Draw the list, the same for everyone of a role."""
+    return draw("inbox-list", "dashboard/approvals/_list.html", rows=lines, more=more)
+
+
+def marked(shared: Fragment, mine: frozenset[int], selected: int | None) -> SafeString:
+    """Return the list as it stands in a reader's own page: with what they may decide, and what they look at, marked."""
+
+    def mark(key: re.Match[str]) -> str:
+        pk = int(key[1])
+        is_mine, is_selected = " data-mine" * (pk in mine), ' aria-current="true"' * (pk == selected)
+        return f"{key[0]}{is_mine}{is_selected}"
+
+    # What people wrote is escaped, so that nothing else in the list can look like this.
+    return SafeString(KEY.sub(mark, shared.html))
 
 
 def state(gate: Gate, made: Sequence[GateDecision]) -> Fragment:

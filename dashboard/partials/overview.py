@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from dashboard.live.frames import Fragment, Frame, now
 from dashboard.partials.draw import draw
@@ -12,19 +16,19 @@ from dashboard.partials.figures import Waiting, drawn
 from dashboard.partials.story import Sentence, failure, told
 from dashboard.partials.values import gist
 from orchestrator.core.status import GateStatus
-from orchestrator.models import AgentVersion, Attempt, Run, User
+from orchestrator.models import Attempt, Run, User
 from orchestrator.queries.agent_work import Latest, Work, latest_of, work_of
-from orchestrator.queries.figures import AgentHour, Figures, figures, gates_line, runs_line
+from orchestrator.queries.figures import UNASKED, AgentHour, Figures, figures, gates_line, runs_line
 from orchestrator.queries.gates import gates, open_gates
 from orchestrator.queries.inbox import approvals_so_far, runs_of
-from orchestrator.queries.overview import agents_named, in_flight, latest_events, queued
+from orchestrator.queries.overview import Place, agents_named, in_flight, latest_events
 from orchestrator.queries.pressure import pressure
+from orchestrator.queries.queue import Load, loads
 from orchestrator.queries.tries import outputs_of
 from orchestrator.services.access import Verb, may
 
 NEEDED = 3
 """Approvals that are listed; the inbox has all."""
-UNASKED = AgentHour(tried=0, success=None, p95_seconds=None)
 AGENTS = 10
 """Agents that are named; their own page has all."""
 
@@ -42,7 +46,7 @@ class Told:
 class Line:
     """One agent: what it does now, what it last produced, how it does."""
 
-    agent: AgentVersion
+    name: str
     work: Work
     latest: Latest
     hour: AgentHour
@@ -81,28 +85,34 @@ def live(viewer: User, key: str, after: int) -> Frame:
     moment = now()
     flying, places = in_flight(viewer)
     waiting, oldest = open_gates(viewer)
-    hour, may_start = figures(viewer), may(viewer, Verb.START_RUN)
-    has = Waiting(flying=flying, queued=queued(viewer), gates=waiting, oldest=oldest, flying_line=runs_line(viewer),
+    hour, queue, may_start = figures(viewer), loads(viewer), may(viewer, Verb.START_RUN)
+    queued = sum(load.queued for load in queue.values())
+    has = Waiting(flying=flying, queued=queued, gates=waiting, oldest=oldest, flying_line=runs_line(viewer),
                   gates_line=gates_line(viewer))  # fmt: skip
     return Frame(
         n=moment,
         fragments=(
             draw("overview-figures", "dashboard/overview/_figures.html", figures=drawn(hour, has)),
-            draw("overview-pressure", "dashboard/overview/_pressure.html", load=pressure(viewer), waiting=waiting,
+            draw("overview-pressure", "dashboard/overview/_pressure.html", load=pressure(queue), waiting=waiting,
                  oldest=oldest),
             draw("overview-runs", "dashboard/overview/_runs.html", places=places, total=flying, may_start=may_start),
             _needs(viewer, waiting),
-            _agents(viewer, hour),
+            _agents(viewer, hour, queue),
             draw("overview-chart", "dashboard/overview/_chart.html", minutes=_minutes(hour)),
-            draw("overview-feed", "dashboard/overview/_feed.html", told=_told(viewer), may_start=may_start),
+            draw("overview-feed", "dashboard/overview/_feed.html", told=_told(viewer, places), may_start=may_start),
         ),
     )  # fmt: skip
 
 
-def _minutes(hour: Figures) -> list[dict[str, object]]:
-    """Return the attempts of each minute for the chart and the table behind it."""
-    counts = zip(hour.starts, hour.done, hour.failed, strict=True)
-    return [{"at": start, "done": done, "failed": failed} for start, done, failed in counts]
+def _minutes(hour: Figures) -> list[SafeString]:
+    """Return the rows of the table behind the chart, one for each minute."""
+    return [_minute(*counts) for counts in zip(hour.starts, hour.done, hour.failed, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _minute(at: datetime, done: int | None, failed: int | None) -> SafeString:
+    """Draw one minute, which looks the same until it leaves the hour."""
+    return render_to_string("dashboard/overview/_minute.html", {"at": at, "done": done, "failed": failed})
 
 
 def _needs(viewer: User, waiting: int) -> Fragment:
@@ -113,24 +123,23 @@ def _needs(viewer: User, waiting: int) -> Fragment:
                 acts=may(viewer, Verb.DECIDE_GATE))  # fmt: skip
 
 
-def _agents(viewer: User, hour: Figures) -> Fragment:
-    total, named = agents_named(viewer, {name: one.tried for name, one in hour.by_agent.items()}, AGENTS)
-    names = [agent.name for agent in named]
-    work, latest = work_of(viewer, names), latest_of(viewer, names)
+def _agents(viewer: User, hour: Figures, queue: Mapping[str, Load]) -> Fragment:
+    names = agents_named(hour, queue, AGENTS)
+    work, latest = work_of(viewer, names, queue), latest_of(viewer, names)
     produced = outputs_of([one.success for one in latest.values() if one.success])
     titles = _titles([*latest.values()], [*work.values()])
     rows = []
-    for agent in named:
-        has, last = work[agent.name], latest[agent.name]
+    for name in names:
+        has, last = work[name], latest[name]
         ended = max((one for one in (last.success, last.failure) if one), key=lambda one: one.ended_at, default=None)
         run_id = has.claims[0].run_id if has.claims else ended.run_id if ended else ""
         rows.append(Line(
-            agent=agent, work=has, latest=last, hour=hour.by_agent.get(agent.name, UNASKED),
+            name=name, work=has, latest=last, hour=hour.by_agent.get(name, UNASKED),
             title=titles.get(run_id, ""), produced=gist(produced.get(last.success.pk)) if last.success else "",
         ))  # fmt: skip
     bad = _last_failure([*latest.values()])
     return draw(
-        "overview-agents", "dashboard/overview/_agents.html", rows=rows, more=total - len(named), bad=bad,
+        "overview-agents", "dashboard/overview/_agents.html", rows=rows, more=len(hour.names) - len(names), bad=bad,
         bad_title=titles.get(bad.run_id, "") if bad else "", bad_why=failure(bad.failure) if bad else "",
     )  # fmt: skip
 
@@ -146,5 +155,5 @@ def _titles(latest: Sequence[Latest], work: Sequence[Work]) -> dict[str, str]:
     return {run.id: run.title or run.workflow for run in runs}
 
 
-def _told(viewer: User) -> list[Told]:
-    return [Told(run=run, at=event.at, said=told(event)) for run, event in latest_events(viewer)]
+def _told(viewer: User, flying: Sequence[Place]) -> list[Told]:
+    return [Told(run=run, at=event.at, said=told(event)) for run, event in latest_events(viewer, flying)]

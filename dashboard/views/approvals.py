@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,9 +32,7 @@ VERDICTS = {"approve_edits": "approve"}
 @page
 def index(request: PersonRequest) -> HttpResponse:
     """Show the inbox with its first approval open, one that the reader may decide if there is one."""
-    listed, mine = _listed(request), _mine(request)
-    first = next((gate for gate in listed if gate.pk in mine), listed[0] if listed else None)
-    return _inbox(request, first.pk if first else None, is_chosen=False)
+    return _inbox(request)
 
 
 @require_GET
@@ -166,27 +162,23 @@ def _again(request: PersonRequest, gate_id: int, typed: Typed, error: Orchestrat
 
 
 def _inbox(
-    request: PersonRequest,
-    gate_id: int | None,
-    is_chosen: bool = True,
-    draft: one.Draft | None = None,
-    status: int = 200,
+    request: PersonRequest, chosen: int | None = None, draft: one.Draft | None = None, status: int = 200
 ) -> HttpResponse:
-    moment, found, marks = now(), _listed(request), _mine(request)
-    lines, more = many.rows(found), many.more(request.user, found)
-    shown = request.GET.get("show", "")
+    """Show the list beside the chosen approval, or the first that the reader may decide, or the first of all."""
+    moment, marks = now(), _mine(request)
+    found = gates(request.user, limit=many.LISTED).items
+    lines = {row.gate.pk: row for row in many.rows(found)}
+    first = next((pk for pk in lines if pk in marks), next(iter(lines), None))
+    opened = first if chosen is None else chosen
+    shared, shown = many.listed([*lines.values()], many.more(request.user, found)), request.GET.get("show", "")
     context: dict[str, object] = {
-        "n": moment, "shared": many.listed(lines, more=more), "own": many.listed(lines, marks, gate_id, more),
-        "mine": sorted(marks), "selected": gate_id, "is_chosen": is_chosen, "total": len(lines),
+        "n": moment, "shared": shared, "own": many.marked(shared, marks, opened), "mine": sorted(marks),
+        "selected": opened, "is_chosen": chosen is not None, "total": len(lines),
         "show": shown if shown in ("mine", "all", "expiring") else "mine" if marks else "all",
     }  # fmt: skip
-    if gate_id is not None:
-        context |= one.context(request.user, gate_id, draft)
+    if opened is not None:
+        context |= one.context(request.user, opened, draft, lines.get(opened))
     return render(request, "dashboard/approvals/index.html", context, status=status)
-
-
-def _listed(request: PersonRequest) -> Sequence[Gate]:
-    return gates(request.user, limit=many.LISTED).items
 
 
 def _mine(request: PersonRequest) -> frozenset[int]:

@@ -27,8 +27,9 @@ Memory = Mapping[str, Mapping[str, Json]]
 
 def told(fact: StepEnded, state: StepState | None) -> StepEnded:
     """Return an end with what its result lacks, and with what that takes from what encloses it."""
-    if fact.status == StepStatus.SUCCEEDED and state is not None and MEMO in state.memo:
-        fact = replace(fact, degraded=_together(fact.degraded, words(state)))
+    inside = words(state) if fact.status == StepStatus.SUCCEEDED and state is not None else ""
+    if fact.degraded or inside:
+        fact = replace(fact, degraded=_cut("; ".join(filter(None, (fact.degraded, inside))), MOST_LETTERS))
     is_sent_back = bool(fact.sent_back_to or fact.feedback)
     if fact.path == ROOT or is_sent_back:
         return fact
@@ -45,6 +46,8 @@ def lack(end: StepEnded | StepState) -> str:
 def words(state: StepState) -> str:
     """Say what the result of a step lacks by what is inside it; empty when nothing does."""
     memory = _memory(state)
+    if not memory:
+        return ""
     named, items = memory.get("named", {}), memory.get("items", {})
     reasons = [*_counted(items, state.memo.get("n")), *(f"{name}: {text}" for name, text in named.items())]
     more = len(reasons) - MOST_REASONS
@@ -118,10 +121,6 @@ def _counted(items: Mapping[str, Json], n: Json) -> list[str]:
 
 def _memory(state: StepState) -> Memory:
     return cast("Memory", state.memo.get(MEMO, {}))
-
-
-def _together(*texts: str) -> str:
-    return _cut("; ".join(text for text in texts if text), MOST_LETTERS)
 
 
 def _cut(text: str, most: int) -> str:

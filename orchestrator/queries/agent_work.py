@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef
+from django.db.models import BigIntegerField, Exists, F, OuterRef
 from django.db.models.functions import Cast
 
 from orchestrator.core.status import AttemptStatus
 from orchestrator.models import Attempt, QueueEntry, Run
+from orchestrator.queries.queue import Load, claims, loads
 from orchestrator.queries.scope import in_team, signed_in
 from orchestrator.queries.tally import money
 
@@ -70,21 +71,18 @@ class Record:
         return self.spans[len(self.spans) // 2] if self.spans else None
 
 
-def work_of(viewer: object, agents: Sequence[str]) -> dict[str, Work]:
-    """Say for each of these agents what it has in hand."""
-    seen = Exists(Run.objects.filter(in_team(viewer), pk=OuterRef("run_id")))
-    rows = QueueEntry.objects.filter(seen, agent__in=agents)
-    counted = rows.values("agent").annotate(all=Count("id"), claimed=Count("worker")).order_by()
-    counts = {one["agent"]: (one["claimed"], one["all"] - one["claimed"]) for one in counted}
-    claims: dict[str, list[QueueEntry]] = {}
-    if any(claimed for claimed, _ in counts.values()):
-        # As many as there are slots, since a claim takes one.
-        for entry in rows.filter(worker__isnull=False).order_by("claimed_at", "id"):
-            claims.setdefault(entry.agent, []).append(entry)
+def work_of(viewer: object, agents: Sequence[str], queue: Mapping[str, Load] | None = None) -> dict[str, Work]:
+    """Say for each of these agents what it has in hand; `queue` is what was asked for already."""
+    queue = loads(viewer) if queue is None else queue
+    held = {name: queue.get(name, Load()) for name in agents}
+    at_work: dict[str, list[QueueEntry]] = {}
+    if any(one.working for one in held.values()):
+        for entry in claims(viewer):
+            at_work.setdefault(entry.agent, []).append(entry)
     return {
-        name: Work(claims=tuple(claims.get(name, ())[:NAMED]), working=working, queued=queued)
-        for name in agents for working, queued in [counts.get(name, (0, 0))]
-    }  # fmt: skip
+        name: Work(claims=tuple(at_work.get(name, ())[:NAMED]), working=one.working, queued=one.queued)
+        for name, one in held.items()
+    }
 
 
 def latest_of(viewer: object, agents: Sequence[str]) -> dict[str, Latest]:

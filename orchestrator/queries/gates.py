@@ -82,9 +82,9 @@ def my_gates(viewer: User) -> QuerySet[Gate]:
     if not has_role(viewer, Role.OPERATOR):
         return Gate.objects.none()
     roles = [role for role in Role.values if has_role(viewer, role)]
-    groups = list(viewer.groups.values_list("name", flat=True))
     rows = visible_gates(viewer).filter(status=GateStatus.OPEN, role__in=roles)
-    rows = rows.filter(Q(group="") | Q(group__in=groups)).exclude(not_starter=True, starter=str(viewer.pk))
+    rows = rows.filter(Q(group="") | Q(group__in=viewer.groups.values("name")))
+    rows = rows.exclude(not_starter=True, starter=str(viewer.pk))
     decided = GateDecision.objects.filter(run_id=OuterRef("run_id"), path=OuterRef("path"), actor=str(viewer.pk))
     # Under a quorum whoever approved waits for the others, until an edit makes a new digest.
     return rows.exclude(Exists(decided.filter(digest=OuterRef("digest"))))

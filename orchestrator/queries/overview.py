@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from orchestrator.core.status import RUN_ENDED, RUN_LIVE, AttemptStatus, GateStatus, StepStatus
-from orchestrator.models import AgentVersion, Event, Gate, QueueEntry, Run, Step
+from orchestrator.models import Event, Gate, Run, Step
+from orchestrator.queries.figures import UNASKED, Figures
+from orchestrator.queries.queue import InHand, Load, work_in
 from orchestrator.queries.runs import lacking, visible_runs
-from orchestrator.queries.scope import signed_in
 
 FLYING = 8
 """Runs in flight that are listed."""
@@ -56,9 +56,7 @@ def places(runs: Sequence[Run]) -> tuple[Place, ...]:
     """Say where each of these runs stands."""
     ids = [run.id for run in runs if run.status not in RUN_ENDED]
     gates = {gate.run_id: gate.title for gate in _open_gates(ids)}
-    queue = QueueEntry.objects.filter(run_id__in=ids).values("run_id").order_by()
-    queue = queue.annotate(total=Count("id"), at=Count("worker"), low=Min("path"), high=Max("path"))
-    work = {row["run_id"]: row for row in queue}
+    work = work_in(ids)
     at_work = Step.objects.filter(run_id__in=ids, kind="map", status=StepStatus.RUNNING)
     maps = {(step.run_id, step.path): step for step in at_work.only("run_id", "path", "memo")}
     lacks = lacking(runs)
@@ -71,7 +69,7 @@ def _open_gates(run_ids: Sequence[str]) -> QuerySet[Gate]:
     return rows.only("id", "run_id", "title")
 
 
-def _words(run: Run, gate: str | None, work: Mapping[str, object] | None, maps: dict[tuple[str, str], Step]) -> str:
+def _words(run: Run, gate: str | None, work: InHand | None, maps: dict[tuple[str, str], Step]) -> str:
     if run.status in RUN_ENDED:
         return run.reason or run.status
     if run.paused:
@@ -80,26 +78,26 @@ def _words(run: Run, gate: str | None, work: Mapping[str, object] | None, maps: 
         return f"waits at “{gate}”"
     if not work:
         return "between two steps"
-    low, high, total = str(work["low"]), str(work["high"]), work["total"]
-    over = low.partition("[")[0]
+    low, over = work.low, work.low.partition("[")[0]
     found = maps.get((run.id, over))
-    if found is not None and high.startswith(over):
+    if found is not None and work.high.startswith(over):
         memo = found.memo or {}
         return f"{over} {int(memo.get('ok', 0)) + int(memo.get('failed', 0))} / {memo.get('n', '–')}"
-    if total == 1:
+    if work.total == 1:
         return low or "merging"
-    return f"{total} steps at once" if work["at"] else f"{total} steps wait for a slot"
+    return f"{work.total} steps at once" if work.working else f"{work.total} steps wait for a slot"
 
 
-def latest_events(viewer: object) -> tuple[tuple[Run, Event], ...]:
+def latest_events(viewer: object, flying: Sequence[Place]) -> tuple[tuple[Run, Event], ...]:
     """Return what happened last in the newest runs and those in flight, the latest first."""
-    rows = visible_runs(viewer).order_by("-id").only("id", "title", "workflow", "n")
-    found = {run.id: run for run in [*rows.filter(status__in=RUN_LIVE)[:FLYING], *rows[:ENDED]]}
+    newest = visible_runs(viewer).order_by("-id").only("id", "title", "workflow", "n")[:ENDED]
+    found = {run.id: run for run in [*(place.run for place in flying), *newest]}
     if not found:
         return ()
     # By number within a run, because that is how events are kept; a scan by time would read them all.
-    tails = (Q(run_id=run.id, n__gt=run.n - BACK) for run in found.values())
-    events = Event.objects.filter(reduce(operator.or_, tails)).exclude(type__in=QUIET)
+    tails = " OR ".join(["(run_id = %s AND n > %s)"] * len(found))
+    values = [value for run in found.values() for value in (run.id, run.n - BACK)]
+    events = Event.objects.filter(RawSQL(tails, values, output_field=BooleanField())).exclude(type__in=QUIET)  # noqa: S611 - marks only
     told = [event for event in events.order_by("-at", "-n")[: 2 * TOLD] if not _is_told_later(event)]
     return tuple((found[event.run_id], event) for event in told[:TOLD])
 
@@ -111,22 +109,9 @@ def _is_told_later(event: Event) -> bool:
     return event.type == "attempt.ended" and (event.data or {}).get("status") == AttemptStatus.SUCCEEDED
 
 
-def queued(viewer: object) -> int:
-    """Count the attempts that wait for a slot."""
-    mine = Exists(visible_runs(viewer).filter(pk=OuterRef("run_id")))
-    return QueueEntry.objects.filter(mine, worker__isnull=True).count()
-
-
-def agents_named(viewer: object, tried: Mapping[str, int], most: int) -> tuple[int, tuple[AgentVersion, ...]]:
-    """Count the agents, and return those to name: who has work in hand, then who had most of it, then by name."""
-    signed_in(viewer)
-    names = list(AgentVersion.objects.filter(is_current=True).order_by("name").values_list("name", flat=True))
-    if len(names) <= most:
-        chosen = names
-    else:
-        rows = QueueEntry.objects.filter(agent__in=names).values("agent").annotate(claimed=Count("worker")).order_by()
-        busy = {row["agent"]: 1 + row["claimed"] for row in rows}
-        order = sorted(names, key=lambda name: (-busy.get(name, 0), -tried.get(name, 0), name))
-        chosen = sorted(order[:most])
-    found = AgentVersion.objects.filter(is_current=True, name__in=chosen).order_by("name")
-    return len(names), tuple(found)
+def agents_named(hour: Figures, queue: Mapping[str, Load], most: int) -> tuple[str, ...]:
+    """Return the agents to name: who has work in hand, then who had most of it, then by name; in order of names."""
+    order = sorted(hour.names, key=lambda name: (
+        -1 - queue[name].claimed if name in queue else 0, -hour.by_agent.get(name, UNASKED).tried, name,
+    ))  # fmt: skip
+    return tuple(sorted(order[:most]))

@@ -3,13 +3,12 @@ installation, since its slots are everyone's; it names no run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Min, Sum
-
-from orchestrator.models import QueueEntry, Worker
-from orchestrator.queries.scope import signed_in
+from orchestrator.models import Worker
+from orchestrator.queries.queue import Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +35,14 @@ class Pressure:
         return "running" if self.used else "pending"
 
 
-def pressure(viewer: object, now: datetime | None = None) -> Pressure:
-    """Look at slots and queue, which are small tables."""
-    signed_in(viewer)
-    now = now or datetime.now(UTC)
-    alive = Worker.objects.filter(lease_until__gt=now).aggregate(workers=Count("id"), slots=Sum("slots"))
-    rows = QueueEntry.objects.filter(worker__isnull=True, held=False, ready_at__lte=now).values("agent")
-    waits = list(rows.annotate(number=Count("id"), since=Min("ready_at")).order_by("-number", "agent"))
+def pressure(queue: Mapping[str, Load], now: datetime | None = None) -> Pressure:
+    """Look at the slots beside what the queue holds."""
+    alive = Worker.objects.filter(lease_until__gt=now or datetime.now(UTC))
+    slots = list(alive.values_list("slots", flat=True))
+    agent, most = min(queue.items(), key=lambda one: (-one[1].due, one[0]), default=("", Load()))
     return Pressure(
-        workers=alive["workers"], slots=alive["slots"] or 0,
-        used=QueueEntry.objects.filter(worker__isnull=False).count(), waiting=sum(one["number"] for one in waits),
-        since=min((one["since"] for one in waits), default=None), agent=waits[0]["agent"] if waits else "",
-        of_agent=waits[0]["number"] if waits else 0,
+        workers=len(slots), slots=sum(slots), used=sum(one.claimed for one in queue.values()),
+        waiting=sum(one.due for one in queue.values()),
+        since=min((one.since for one in queue.values() if one.since), default=None),
+        agent=agent if most.due else "", of_agent=most.due,
     )  # fmt: skip

@@ -95,6 +95,8 @@ def _agent(draw: st.DrawFn, earlier: list[str]) -> Source:
         found["retry"] = {"attempts": draw(st.integers(1, 3)), "backoff": "2s"}
     if draw(st.integers(0, 3)) == 0:
         found["fallback"] = ["spare"]
+    if draw(st.integers(0, 5)) == 0:
+        found["degrade"] = {"value": draw(st.sampled_from(["1", "input.items"])), "why": "nobody could"}
     if draw(st.integers(0, 2)) == 0:
         values = ["input.items", "1 + 1", "feedback", *(f"steps.{name}.output" for name in earlier)]
         found["with"] = {"given": draw(st.sampled_from(values))}

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dashboard.navigation import counted
 from orchestrator.core.errors import RejectedConflict
 from orchestrator.models import AuditEntry, Event, Gate, GateDecision, QueueEntry, Run, Timer, User
+from orchestrator.queries.badges import badges
 from orchestrator.queries.gates import gates as listed
 from orchestrator.queries.gates import my_gates
 from orchestrator.services import gates, runs, workflows
@@ -59,7 +59,7 @@ def begun(operator: User, text: str, given: object = None) -> str:
 def agree(operator: User, run_id: str, count: int) -> None:
     """Hold the list, the badge and the run's own count against each other, and the books against the events."""
     shown = [gate.pk for gate in listed(operator, limit=100).items]
-    assert len(shown) == my_gates(operator).count() == counted(operator)["approvals"] == count
+    assert len(shown) == my_gates(operator).count() == badges(operator)["approvals"] == count
     assert Run.objects.get(pk=run_id).gates == count
     assert list(findings(store(), driver().actor.library, run_id)) == []
 

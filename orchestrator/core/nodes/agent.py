@@ -1,4 +1,7 @@
-"""Kind `agent`: one agent does one piece of work, tried again as configured, then handed to its fallbacks."""
+"""Kind `agent`: one agent does one piece of work, tried again as configured, then handed to its fallbacks.
+
+When these have failed for good, too, a declared degraded result can stand for what they would have made (P1, R3).
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
+from orchestrator.core import contracts, schema
+from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded, StepOpened, StepReopened
 from orchestrator.core.nodes.contract import Look, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
 from orchestrator.core.signals import Reopen, Reported, Signal, TakenOver
@@ -19,6 +25,16 @@ from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
 from orchestrator.reliability import retry as retries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degrade:
+    """What a step comes to when nobody could do it."""
+
+    value: str
+    """Expression of its output."""
+    why: str
+    """What to say of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +51,14 @@ class AgentNode(Node):
     """Of one attempt; None takes the agent's own."""
     fallback: tuple[str, ...] = ()
     """Agents to try, in order, when this one has failed for good."""
+    degrade: Degrade | None = None
+    """What stands for the result when they have, too."""
 
 
 class AgentKind(Usual):
     """See the module."""
 
-    fields = ("with", "retry", "timeout", "fallback")
+    fields = ("with", "retry", "timeout", "fallback", "degrade")
 
     def parse(self, step: StepTree, reader: StepReader) -> AgentNode:
         """Read the agent's name and how it is called."""
@@ -51,6 +69,7 @@ class AgentKind(Usual):
             retry=read_retry(step.fields.get("retry"), reader),
             timeout_seconds=reader.duration(step.fields.get("timeout"), None),
             fallback=reader.texts(step.fields.get("fallback"), "agents"),
+            degrade=read_degrade(step.fields.get("degrade"), reader),
             **step.common,
         )
 
@@ -67,6 +86,8 @@ class AgentKind(Usual):
         for spec in specs:
             if spec is not None and (written is None or given is not None):
                 types.hand_over(given, spec.input_schema, spec.name, written or step.tree)
+        if node.degrade is not None:
+            _check_degrade(step.fields["degrade"], specs[0], types)
         return of_schema(specs[0].output_schema) if specs[0] is not None else UNKNOWN
 
     def agents(self, node: AgentNode) -> tuple[str, ...]:
@@ -119,7 +140,9 @@ class AgentKind(Usual):
         if following and failure not in retries.NEVER:
             why = f"{state.agent} failed for good: {reason}"
             return [self._queue(node, look, following[0], state.attempt + 1, why=why)]
-        return [StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)]
+        failed = StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)
+        is_no = failure in (Failure.REJECTED, Failure.REFUSED)  # said by a person, or by a rule that people set
+        return [failed if node.degrade is None or is_no else _degraded(node, node.degrade, failed, look)]
 
     def _queue(self, node: AgentNode, look: Look, agent: str, attempt: int, **more: Any) -> AttemptQueued:
         spec = look.agent(agent)
@@ -156,6 +179,35 @@ def _since(state: StepState, **memo: Json) -> dict[str, Json]:
 
 def _count(state: StepState, name: str) -> int:
     return cast("int", state.memo.get(name, 0))
+
+
+def _degraded(node: AgentNode, declared: Degrade, failed: StepEnded, look: Look) -> StepEnded:
+    bound, spec = look.bind({"value": declared.value}), look.agent(node.agent)
+    value, ref = bound.values.get("value"), bound.refs.get("value", "")
+    found = schema.problems(spec.output_schema, value) if spec is not None and not ref else ()
+    if found:
+        reason = f"{failed.reason}; and its degraded result does not fit the contract of {node.agent}: {listed(found)}"
+        return replace(failed, reason=reason)
+    return StepEnded(path=failed.path, status=StepStatus.SUCCEEDED, output=value, output_ref=ref,
+                     degraded=f"{declared.why} ({failed.reason})")  # fmt: skip
+
+
+def _check_degrade(tree: Tree, spec: AgentSpec | None, types: Types) -> None:
+    value = tree.value.get("value") if isinstance(tree.value, dict) else None
+    known = UNKNOWN if value is None else types.shape(value)
+    if value is None or spec is None:
+        return
+    for misfit in contracts.misfits(known, of_schema(spec.output_schema)):
+        place = f"{'.'.join(misfit.path)}: " if misfit.path else ""
+        types.reader.wrong(value, f"this is not what {spec.name} returns: {place}{misfit.message}", misfit.hint)
+
+
+def read_degrade(tree: Tree | None, reader: Reader) -> Degrade | None:
+    """Read what stands for a result that nobody could make."""
+    if tree is None:
+        return None
+    fields = reader.fields(tree, ("value", "why"), "'degrade'", required=("value", "why"))
+    return Degrade(value=reader.expression(fields.get("value")), why=reader.text(fields.get("why")))
 
 
 def read_retry(tree: Tree | None, reader: Reader) -> Retry:

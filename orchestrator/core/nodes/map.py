@@ -39,7 +39,7 @@ CHUNK = 250
 """Items opened in one advance; the rest follows with the next."""
 
 _OWN = ("over", "as", "concurrency", "tolerate", "merge")
-_OF_AGENT = ("with", "retry", "timeout", "fallback")
+_OF_AGENT = ("with", "retry", "timeout", "fallback", "degrade")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

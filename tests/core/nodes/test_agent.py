@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,3 +141,57 @@ def test_losses_of_one_agent_do_not_count_against_its_fallback() -> None:
     for _ in range(MOST_LOST - 1):
         made.lose("a")
     assert made.live == ["a"]
+
+
+LAST = {"value": "{'verdict': input.usual}", "why": "nobody was at hand"}
+
+
+def degrading(**more: Any) -> Play:
+    verdict: dict[str, Any] = {"type": "object", "properties": {"verdict": {"type": "string"}}}
+    agents = {"quick": replace(SPECS["quick"], output_schema=verdict)}
+    made = Play(workflow({"id": "a", "agent": "quick", "retry": {"attempts": 1}, "degrade": LAST, **more}),
+                {"usual": "unknown"}, agents)  # fmt: skip
+    made.start()
+    return made
+
+
+def test_a_declared_result_stands_when_everybody_has_failed_for_good() -> None:
+    """P1 and R3: the mark and the reason go on with it."""
+    made = degrading(fallback=["spare"])
+    made.fail("a", Failure.CRASH)
+    assert made.queued("a").agent == "spare"
+    made.fail("a", Failure.TIMEOUT, "too slow")
+    assert (made.run.status, made.step("a").output) == (RunStatus.SUCCEEDED, {"verdict": "unknown"})
+    assert made.step("a").degraded == "nobody was at hand (too slow)"
+    assert made.step("").degraded == "a: nobody was at hand (too slow)"
+
+
+def test_a_declared_result_stands_for_an_output_that_nobody_could_use() -> None:
+    made = degrading()
+    for _ in range(2):
+        if made.run.status == RunStatus.RUNNING:
+            made.fail("a", Failure.SCHEMA)
+    assert made.step("a").output == {"verdict": "unknown"}
+
+
+@pytest.mark.parametrize("failure", [Failure.REJECTED, Failure.REFUSED])
+def test_no_declared_result_stands_for_what_was_not_allowed(failure: Failure) -> None:
+    made = degrading()
+    made.fail("a", failure)
+    assert (made.run.status, made.step("a").failure) == (RunStatus.FAILED, failure)
+
+
+def test_a_large_declared_result_stays_where_it_is_kept() -> None:
+    last = {"value": "steps.before.output", "why": "as before"}
+    made = Play(workflow({"id": "before", "agent": "quick"}, {"id": "a", "agent": "quick", "degrade": last}))
+    made.start()
+    made.report("before", output_ref="hash")
+    made.fail("a", Failure.INVALID_INPUT)
+    assert (made.step("a").output_ref, made.step("a").status) == ("hash", StepStatus.SUCCEEDED)
+
+
+def test_a_declared_result_that_does_not_fit_the_contract_does_not_stand() -> None:
+    made = degrading(degrade={**LAST, "value": "{'verdict': input.usual == 'x'}"})
+    made.fail("a", Failure.CRASH, "it broke")
+    assert made.step("a").status == StepStatus.FAILED
+    assert made.step("a").reason.startswith("it broke; and its degraded result does not fit the contract of quick: ver")

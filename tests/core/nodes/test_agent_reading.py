@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.definition import Retry
-from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.agent import AgentNode, Degrade
 from orchestrator.core.outcomes import Failure
 from tests.core.nodes.reading import node, told
 
@@ -20,6 +20,12 @@ def test_everything_is_read() -> None:
     assert (read.fallback, read.when, read.optional, read.needs) == (("critic-lite",), "input.yes", True, None)
     on = frozenset({Failure.CRASH, Failure.LOST})
     assert read.retry == Retry(attempts=5, backoff_seconds=2.0, max_backoff_seconds=60.0, on=on)
+
+
+def test_a_declared_degraded_result_is_read() -> None:
+    read = node("agent: critic\ndegrade: {value: \"{'summary': 'none'}\", why: nobody was at hand}")
+    assert isinstance(read, AgentNode)
+    assert read.degrade == Degrade(value="{'summary': 'none'}", why="nobody was at hand")
 
 
 def test_what_is_not_said_is_as_usual() -> None:
@@ -52,6 +58,23 @@ def test_an_empty_with_gives_nothing_and_none_gives_what_comes_by_itself() -> No
         ("agent: critic\nwith: {sections: '[1]'}\nretry: 3", 3, "'retry' must be an object, but is a number"),
         ("agent: critic\nwith: {sections: '[1]'}\nretry: {atempts: 3}", 3, "'atempts' is not a field of 'retry'"),
         ("agent: critic\nwith: {sections: '[1]'}\nretry: {attempts: 0}", 3, "must be from 1 to 100"),
+        ("agent: critic\nwith: {sections: '[1]'}\ndegrade: {value: '1'}", 3, "'degrade' needs 'why'"),
+        ("agent: critic\nwith: {sections: '[1]'}\ndegrade: {why: x}", 3, "'degrade' needs 'value'"),
+        (
+            "agent: critic\nwith: {sections: '[1]'}\ndegrade:\n  value: '1'\n  why: x",
+            4,
+            "this is not what critic returns",
+        ),
+        (
+            "agent: critic\nwith: {sections: '[1]'}\ndegrade:\n  why: x\n  value: input.packages",
+            5,
+            "this is not what critic returns",
+        ),
+        (
+            "agent: critic\nwith: {sections: '[1]'}\ndegrade: {value: input.nothing, why: x}",
+            3,
+            "has no field 'nothing'",
+        ),
     ],
 )
 def test_a_slip_is_told(text: str, line: int, message: str) -> None:

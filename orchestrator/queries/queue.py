@@ -1,0 +1,84 @@
+"""The queue in one question: for each agent what is at work and what waits. Every page asks, so it is plain SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from orchestrator.models import QueueEntry
+from orchestrator.models.fields import EPOCH, micros
+from orchestrator.queries.scope import signed_in
+
+_SEEN = "EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = q.run_id AND (r.team_id IS NULL OR r.team_id = %s))"
+_LOADS = f"""
+SELECT agent, COUNT(CASE WHEN seen THEN worker END), COUNT(CASE WHEN seen AND worker IS NULL THEN 1 END),
+COUNT(worker), COUNT(due), MIN(due)
+FROM (SELECT agent, worker, {_SEEN} AS seen,
+      CASE WHEN worker IS NULL AND NOT held AND ready_at <= %s THEN ready_at END AS due
+      FROM orchestrator_queue q) AS looked
+GROUP BY agent
+"""  # noqa: S608 - parts of our own
+_CLAIMS = f"SELECT q.* FROM orchestrator_queue q WHERE worker IS NOT NULL AND {_SEEN} ORDER BY claimed_at, id"  # noqa: S608 - parts of our own
+
+_IN_HAND = """
+SELECT run_id, COUNT(*), COUNT(worker), MIN(path), MAX(path)
+FROM orchestrator_queue WHERE run_id IN ({}) GROUP BY run_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What the queue holds for one agent: of the viewer's team, and of everybody."""
+
+    working: int = 0
+    queued: int = 0
+    """Attempts that wait for a slot, also those that are not due yet."""
+    claimed: int = 0
+    """Attempts at work, whosever they are."""
+    due: int = 0
+    """Attempts that are due and wait for a slot, whosever they are."""
+    since: datetime | None = None
+    """When the oldest of them became due."""
+
+
+def loads(viewer: object, now: datetime | None = None) -> Mapping[str, Load]:
+    """Return for each agent that the queue knows what it holds for it."""
+    values = [signed_in(viewer).team_id, micros(now or datetime.now(UTC))]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOADS, values)
+        rows = cursor.fetchall()
+    return {
+        agent: Load(working=working, queued=queued, claimed=claimed, due=due,
+                    since=None if since is None else EPOCH + timedelta(microseconds=since))
+        for agent, working, queued, claimed, due, since in rows
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What the queue holds of one run."""
+
+    total: int
+    working: int
+    low: str
+    high: str
+    """First and last path in order."""
+
+
+def work_in(run_ids: Sequence[str]) -> Mapping[str, InHand]:
+    """Return what the queue holds of these runs; those of which it holds nothing are left out."""
+    if not run_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_HAND.format(", ".join(["%s"] * len(run_ids))), list(run_ids))
+        rows = cursor.fetchall()
+    return {run_id: InHand(total=total, working=working, low=low, high=high)
+            for run_id, total, working, low, high in rows}  # fmt: skip
+
+
+def claims(viewer: object) -> list[QueueEntry]:
+    """List the attempts at work that the viewer may see, the longest first: no more than there are slots."""
+    return list(QueueEntry.objects.raw(_CLAIMS, [signed_in(viewer).team_id]))
