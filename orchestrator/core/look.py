@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import cast
 
 from orchestrator.core import expressions, ids, lacks
@@ -13,7 +14,7 @@ from orchestrator.core.book import Book
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at
-from orchestrator.core.nodes.contract import Bound, Kept
+from orchestrator.core.nodes.contract import Bound, Kept, Named
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
@@ -98,13 +99,16 @@ class Scope:
         """Return the children of this step that had begun and failed or were given up."""
         return self.book.fallen(self.path)
 
-    def value(self, expression: str) -> Json:
-        """Evaluate an expression; raises ExpressionFault."""
-        return expressions.compile(expression).evaluate(self._anchor)
+    def value(self, expression: str, named: Named = MappingProxyType({})) -> Json:
+        """Evaluate an expression, which may also use these names; raises ExpressionFault."""
+        return expressions.compile(expression).evaluate(self._lookup(named))
 
-    def test(self, expression: str) -> bool:
-        """Evaluate a condition; raises ExpressionFault."""
-        return expressions.compile(expression).test(self._anchor)
+    def test(self, expression: str, named: Named = MappingProxyType({})) -> bool:
+        """Evaluate a condition, which may also use these names; raises ExpressionFault."""
+        return expressions.compile(expression).test(self._lookup(named))
+
+    def _lookup(self, named: Named) -> Callable[[tuple[str, ...]], Json]:
+        return lambda anchor: self._loaded(named[anchor[0]]) if anchor[0] in named else self._anchor(anchor)
 
     def bind(self, named: Mapping[str, str]) -> Bound:
         """Evaluate named expressions, leaving whole artifacts as references."""
@@ -198,8 +202,10 @@ class Scope:
         return found.ref if isinstance(found, Kept) else ""
 
     def _alias(self, name: str) -> Json:
-        found = self._named(name)
-        return self.book.shelf.artifact(found.ref) if isinstance(found, Kept) else found
+        return self._loaded(self._named(name))
+
+    def _loaded(self, value: Json | Kept) -> Json:
+        return self.book.shelf.artifact(value.ref) if isinstance(value, Kept) else value
 
     def _named(self, name: str) -> Json | Kept:
         """Ask what encloses the step, nearest first, for what goes by a name there."""

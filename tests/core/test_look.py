@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.look import WHOLE, targets_of
+from orchestrator.core.book import Book
+from orchestrator.core.expressions import ExpressionFault
+from orchestrator.core.ids import StepPath
+from orchestrator.core.look import WHOLE, Scope, targets_of
+from orchestrator.core.nodes.contract import Kept
 from orchestrator.core.status import StepStatus
 from tests.core.play import Play
 from tests.core.workflows import workflow
@@ -137,3 +141,14 @@ def test_a_gate_names_the_steps_it_can_send_back_to_nearest_first(path: str) -> 
     ]
     made = workflow({"id": "a", **AGENT}, {"id": "s", "sequence": inner})
     assert targets_of(made, path) == ("x", "b", "a")
+
+
+def test_a_kind_evaluates_its_own_expressions_with_names_that_nobody_else_sees() -> None:
+    made = play({"id": "a", **AGENT}, input={"n": 2})
+    made.desk.artifacts["ref"] = {"score": 3}
+    book = Book(run=made.run, shelf=made.desk)
+    look = Scope(book=book, workflow=made.workflow, world=made.world, path=StepPath("a"))
+    assert look.value("output.score + input.n", {"output": Kept("ref")}) == 5
+    assert look.test("size(failed) == 1", {"failed": ["x"]})
+    with pytest.raises(ExpressionFault, match="there is no 'output' here"):
+        look.value("output.score + 1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from orchestrator.core.agents import AgentSpec
@@ -76,8 +77,11 @@ class Look(Protocol):
     def dice(self) -> float:
         """Return a number from 0 up to 1."""
 
-    def value(self, expression: str) -> Json:
-        """Evaluate an expression in this step's scope; raises ExpressionFault."""
+    def value(self, expression: str, named: Named = MappingProxyType({})) -> Json:
+        """Evaluate an expression in this step's scope, where it may also use these names; raises ExpressionFault."""
+
+    def test(self, expression: str, named: Named = MappingProxyType({})) -> bool:
+        """Evaluate a condition likewise; raises ExpressionFault also when it is neither true nor false."""
 
     def bind(self, expressions: Mapping[str, str]) -> Bound:
         """Evaluate named expressions, leaving whole artifacts as references."""
