@@ -12,7 +12,7 @@ from orchestrator.core.book import Book
 from orchestrator.core.consider import DONE, consider
 from orchestrator.core.decide import Advance
 from orchestrator.core.errors import TransientError
-from orchestrator.core.events import AttemptStopped, RunStarted
+from orchestrator.core.events import AttemptEnded, AttemptStopped, RunStarted
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import MOST_DEEP, World
 from orchestrator.core.messages import (
@@ -28,6 +28,7 @@ from orchestrator.core.messages import (
 )
 from orchestrator.core.snapshot import put_aside
 from orchestrator.core.state import RunState
+from orchestrator.core.status import AttemptStatus
 from orchestrator.engine.builtin import BUILTIN
 from orchestrator.engine.changes import Changes, changes_of
 from orchestrator.engine.children import bindings, ended, requested
@@ -184,6 +185,8 @@ class Actor:
             advance.book.back_to(saved)
             advance.todo.clear()
             return _set_aside(tx, letter, error)
+        if isinstance(message, ReportAttempt) and verdict.status == 409 and _just_given_up(advance, message):
+            consider(advance, _finished(message))
         if letter.key and _wants_answer(message):
             tx.answer(letter.key, letter.run_id, verdict)
         return verdict
@@ -192,8 +195,7 @@ class Actor:
         """Refuse a report whose claim is gone; where the attempt was given up, it says that it is over at least."""
         message = letter.message
         if isinstance(message, ReportAttempt):
-            note = NoteStop(path=message.path, attempt=message.attempt, fence=message.fence, how="finished")
-            self._stopped(tx, advance, note)
+            self._stopped(tx, advance, _finished(message))
         return STALE
 
     def _stopped(self, tx: Tx, advance: Advance, note: NoteStop) -> Verdict:
@@ -213,6 +215,18 @@ class Actor:
     def _lanes(self, agents: Mapping[str, int]) -> Callable[[str], Lane]:
         pinned = _Pinned(self.library, agents)
         return lambda name: pinned[name].lane
+
+
+def _finished(report: ReportAttempt) -> NoteStop:
+    return NoteStop(path=report.path, attempt=report.attempt, fence=report.fence, how="finished")
+
+
+def _just_given_up(advance: Advance, report: ReportAttempt) -> bool:
+    """Tell whether its attempt was given up in this very transaction, and nobody has said yet that it is over."""
+    key = (report.path, report.attempt)
+    facts = [one.fact for one in advance.book.recorded]
+    ends = [one for one in facts if isinstance(one, AttemptEnded | AttemptStopped) and (one.path, one.attempt) == key]
+    return [isinstance(one, AttemptEnded) and one.status == AttemptStatus.CANCELLED for one in ends] == [True]
 
 
 def _set_aside(tx: Tx, letter: Mail, error: Exception) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.ids import RunId, StepPath
-from orchestrator.core.messages import CancelRun, NoteStop, RetryStep, SkipStep
+from orchestrator.core.messages import CancelRun, NoteStop, ReportAttempt, RetryStep, SkipStep
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RunStatus
 from orchestrator.engine.actor import STALE
@@ -69,6 +69,18 @@ def test_a_report_that_crossed_the_cancellation_says_that_it_had_finished(world:
     world.engine.call(run_id, CancelRun(actor="1"))
     assert world.report(a) == STALE
     assert [one.fact.how for one in world.window.events(run_id) if one.fact.type == "attempt.stopped"] == ["finished"]
+
+
+def test_a_report_that_comes_together_with_the_cancellation_says_so_too(world: World) -> None:
+    """Otherwise everybody would wait until its worker's lease runs out."""
+    run_id = world.start(PAIR)
+    a, _ = world.claim(count=2)
+    report = ReportAttempt(path=a.path, attempt=a.attempt, fence=a.fence, ok=True)
+    both = [Mail(run_id=run_id, message=CancelRun(actor="1")), Mail(run_id=run_id, message=report)]
+    world.driver.turn(both)
+    assert [one.fact.path for one in world.window.events(run_id) if one.fact.type == "attempt.stopped"] == ["p/a"]
+    assert stopping(world, run_id) == [("p/b", 1)]
+    world.check()
 
 
 def test_what_nobody_was_at_is_simply_over(world: World) -> None:
