@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from orchestrator.core.events import Fact
+from orchestrator.core import codec
+from orchestrator.core.events import Fact, StepEnded
 from orchestrator.core.ids import StepPath, parent, segments, under
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState, StepState
@@ -62,6 +64,8 @@ class Book:
     wait again."""
     recorded: list[Recorded] = field(default_factory=list)
     read: dict[StepPath, StepState | None] = field(default_factory=dict)
+    artifacts: dict[str, str] = field(default_factory=dict)
+    """Large values that were put together here, as JSON by content hash; to be kept with what was recorded."""
 
     def step(self, path: StepPath) -> StepState | None:
         """Return a step as it is now."""
@@ -75,6 +79,18 @@ class Book:
     def put(self, state: StepState) -> None:
         """Keep a changed step."""
         self.changed[state.path] = state
+
+    def artifact(self, ref: str) -> Json:
+        """Return a large value by its content hash."""
+        return codec.loads(self.artifacts[ref]) if ref in self.artifacts else self.shelf.artifact(ref)
+
+    def put_aside(self, fact: StepEnded) -> StepEnded:
+        """Return an end with a reference to its output, where that is large."""
+        if fact.output is None or codec.size(text := codec.dumps(fact.output)) <= codec.ARTIFACT_BYTES:
+            return fact
+        ref = hashlib.sha256(text.encode()).hexdigest()
+        self.artifacts[ref] = text
+        return replace(fact, output=None, output_ref=ref)
 
     def open_under(self, path: StepPath) -> list[StepState]:
         """Return the unfinished steps strictly below a path, as they are now."""

@@ -77,7 +77,10 @@ class Advance:
             elif isinstance(fact, StepReopened):
                 fact = replace(fact, was=self._status(fact.path))
             elif isinstance(fact, StepEnded):
-                fact = lacks.told(fact, self.book.step(fact.path))
+                state = self.book.step(fact.path)
+                fact = lacks.told(fact, state)
+                if state is not None and not state.attempt:  # a worker puts aside itself what is large
+                    fact = self.book.put_aside(fact)
             recorded = Recorded(n=self.book.run.n + 1, at=self.now, fact=fact)
             fold(self.book, self.workflow, recorded)
             self.book.recorded.append(recorded)

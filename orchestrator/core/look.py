@@ -82,7 +82,7 @@ class Scope:
 
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
-        return self.book.shelf.artifact(ref)
+        return self.book.artifact(ref)
 
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""
@@ -177,7 +177,7 @@ class Scope:
     def _output(self, state: StepState | None) -> Json:
         if state is None:
             return None
-        return self.book.shelf.artifact(state.output_ref) if state.output_ref else state.output
+        return self.artifact(state.output_ref) if state.output_ref else state.output
 
     def _find(self, name: str) -> StepState | None:
         """Find a step by its id: the looking sequence's own, once there is one, then the nearest around it."""
@@ -199,15 +199,21 @@ class Scope:
             found = None if name in ("input", "feedback") else self._named(name)
         except LookupError:
             return ""
-        return found.ref if isinstance(found, Kept) else ""
+        return found.ref if isinstance(found, Kept) and not found.field else ""
 
     def _alias(self, name: str) -> Json:
         return self._loaded(self._named(name))
 
-    def _loaded(self, value: Json | Kept) -> Json:
-        return self.book.shelf.artifact(value.ref) if isinstance(value, Kept) else value
+    def _loaded(self, value: Json | Kept | Mapping[str, Json | Kept]) -> Json:
+        """Read what is kept elsewhere: the value itself, or fields of an object."""
+        if isinstance(value, Mapping):
+            return {name: self._loaded(one) if isinstance(one, Kept) else one for name, one in value.items()}
+        if not isinstance(value, Kept):
+            return value
+        whole = self.artifact(value.ref)
+        return whole.get(value.field) if value.field and isinstance(whole, dict) else whole
 
-    def _named(self, name: str) -> Json | Kept:
+    def _named(self, name: str) -> Json | Kept | Mapping[str, Json | Kept]:
         """Ask what encloses the step, nearest first, for what goes by a name there."""
         inside = self.book.step(self.path)
         for above in ids.ancestors(self.path):

@@ -88,6 +88,8 @@ class Actor:
             advance.start(RunStarted(workflow=request.workflow, version=request.version, input=request.input,
                                      actor=request.actor, actor_name=request.actor_name, parent=request.parent,
                                      parent_path=request.parent_path, depth=request.depth))  # fmt: skip
+        if book.artifacts:
+            tx.keep(book.artifacts)
         changes = changes_of(
             book, run, self._lanes(bound.agents), priority=request.priority, has_card=request.card_id is not None
         )
@@ -159,6 +161,8 @@ class Actor:
             verdicts[id(letter)] = self._one(tx, advance, letter, fences)
         if not book.recorded:
             return []
+        if book.artifacts:
+            tx.keep(book.artifacts)
         return [
             changes_of(
                 book, before, self._lanes(held.agents), priority=held.priority, has_card=held.card_id is not None

@@ -18,12 +18,14 @@ from orchestrator.core.events import (
     GateOpened,
     RunPaused,
     RunResumed,
+    StepEnded,
     StepReopened,
     StepsOpened,
     TimerSet,
 )
 from orchestrator.core.ids import ROOT, StepPath
 from orchestrator.core.messages import GoOn
+from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import AttemptStatus
 
@@ -134,6 +136,8 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
             made.hold = True
         case RunResumed():
             made.hold = False
+        case StepEnded() if _wakes(book, fact.path):
+            made.no_timers.append(fact.path)
         case StepsOpened():
             _go_on(made, book, fact, recorded.n)
         case _:
@@ -144,6 +148,11 @@ def _go_on(made: Changes, book: Book, fact: StepsOpened, n: int) -> None:
     state = book.step(fact.path)
     if state is not None and not state.is_ended and fact.first + len(fact.items) < cast("int", state.memo["n"]):
         made.go_on.append((f"go:{book.run.id}:{n}", GoOn(path=fact.path)))
+
+
+def _wakes(book: Book, path: StepPath) -> bool:
+    state = book.step(path)
+    return state is not None and state.kind in KINDS and KINDS[state.kind].wakes
 
 
 def _is_over(book: Book, path: StepPath) -> bool:

@@ -11,8 +11,17 @@ from typing import Any
 
 from orchestrator.core.agents import Lane
 from orchestrator.core.book import Book, Recorded
-from orchestrator.core.events import AttemptEnded, GateClosed, GateDecided, GateOpened, RunEnded, StepEnded, TimerSet
-from orchestrator.core.ids import ROOT, StepPath
+from orchestrator.core.events import (
+    AttemptEnded,
+    GateClosed,
+    GateDecided,
+    GateOpened,
+    RunEnded,
+    StepEnded,
+    SubtreeCancelled,
+    TimerSet,
+)
+from orchestrator.core.ids import ROOT, StepPath, under
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState
 from orchestrator.engine.changes import changes_of
@@ -84,13 +93,16 @@ def gates(run: RunState, recorded: Iterable[Recorded], team_id: int | None) -> l
 
 def _timers(run: RunState, recorded: Iterable[Recorded]) -> list[Row]:
     """Return the timers that have not gone off; a gate that was opened again, or closed, has none of before."""
-    found: dict[StepPath, Row] = {}
+    found: dict[tuple[StepPath, str], Row] = {}
     for one in recorded:
         match one.fact:
             case TimerSet() as fact:
-                found[fact.path] = (run.id, fact.path, fact.timer, rows.micros(one.at + fact.delay_seconds))
+                due = rows.micros(one.at + fact.delay_seconds)
+                found[fact.path, fact.timer] = (run.id, fact.path, fact.timer, due)
             case GateOpened() | GateClosed() | StepEnded() as fact:
-                found.pop(fact.path, None)
+                found = {key: row for key, row in found.items() if key[0] != fact.path}
+            case SubtreeCancelled() as fact:
+                found = {key: row for key, row in found.items() if not under(key[0], fact.path)}
             case _:
                 pass
     return list(found.values())

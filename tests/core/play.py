@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.core import codec
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book, Recorded, after_sweep, has_fallen, is_halted
 from orchestrator.core.consider import consider
@@ -128,6 +129,7 @@ class Play:
         for top, at in book.swept:
             self.desk.states = {path: after_sweep(state, top, at) for path, state in self.desk.states.items()}
         self.desk.states.update(book.changed)
+        self.desk.artifacts |= {ref: codec.loads(text) for ref, text in book.artifacts.items()}
         self.recorded += book.recorded
         made = [one.fact for one in book.recorded]
         self.facts += made

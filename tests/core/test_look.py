@@ -152,3 +152,12 @@ def test_a_kind_evaluates_its_own_expressions_with_names_that_nobody_else_sees()
     assert look.test("size(failed) == 1", {"failed": ["x"]})
     with pytest.raises(ExpressionFault, match="there is no 'output' here"):
         look.value("output.score + 1")
+
+
+def test_what_a_step_puts_together_is_put_aside_where_it_is_large() -> None:
+    inner = [{"id": "b", **AGENT}]
+    made = play({"id": "a", "sequence": {"steps": inner, "output": "[steps.b.output, 1]"}}, {"id": "c", **AGENT})
+    made.report("a/b", "x" * 70_000)
+    state = made.step("a")
+    assert (state.output, made.desk.artifacts[state.output_ref]) == (None, ["x" * 70_000, 1])
+    assert made.queued("c").refs == {WHOLE: state.output_ref}

@@ -46,10 +46,12 @@ class Kept:
     """A value that is kept as an artifact, by its content hash; it is read only where somebody needs it."""
 
     ref: str
+    field: str = ""
+    """Where it is one field of the object that is kept."""
 
 
-Named: TypeAlias = Mapping[str, "Json | Kept"]
-"""What steps inside a kind can call by name, beside input and steps."""
+Named: TypeAlias = Mapping[str, "Json | Kept | Mapping[str, Json | Kept]"]
+"""What goes by a name inside a kind, beside input and steps: a value, or an object whose fields are kept one by one."""
 
 
 def output_of(state: StepState | None) -> Json | Kept:
@@ -123,6 +125,10 @@ class Kind(Protocol[N]):
     def fields(self) -> tuple[str, ...]:
         """Return the names that may stand in a step beside the kind's own."""
 
+    @property
+    def wakes(self) -> bool:
+        """Tell whether its steps set timers; those go when a step ends."""
+
     def parse(self, step: StepTree, reader: StepReader) -> Node:
         """Read a step of this kind; problems are noted, and what could not be read is left harmless."""
 
@@ -163,6 +169,7 @@ class Usual:
     """What most kinds have in common; a kind says only what is different with it."""
 
     fields: tuple[str, ...] = ()
+    wakes = False
 
     def children(self, node: Any) -> Sequence[Node]:
         """Return nothing: there are no steps inside."""
