@@ -92,6 +92,8 @@ def changes_of(
     queued: dict[StepPath, QueueRow] = {}
     for recorded in book.recorded:
         _follow(made, queued, book, recorded, lane_of)
+    if made.hold is not None:
+        made.hold = book.run.paused  # the run may have ended, or changed its mind, since
     made.queued = list(queued.values())
     made.timers = [timer for timer in made.timers if not _is_over(book, timer[0])]
     made.moved = has_card and (

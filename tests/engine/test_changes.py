@@ -9,7 +9,7 @@ from orchestrator.core.book import Book
 from orchestrator.core.consider import consider
 from orchestrator.core.decide import Advance
 from orchestrator.core.ids import StepPath
-from orchestrator.core.messages import CancelRun, Message, PauseRun, ReportAttempt, ResumeRun
+from orchestrator.core.messages import CancelRun, Message, PauseRun, ReportAttempt, ResumeRun, RetryStep
 from orchestrator.core.outcomes import Failure
 from orchestrator.engine.changes import Changes, changes_of
 from tests.core.play import NOON, Play
@@ -83,3 +83,11 @@ def test_a_long_map_leaves_itself_a_message_with_a_key_of_its_own() -> None:
 def test_a_long_map_that_is_given_up_leaves_itself_nothing() -> None:
     steps = [{"id": "a", "agent": "quick"}, {"id": "m", "map": {"over": "input", "agent": "quick"}}]
     assert changes(play(*steps, input=[0] * 300), report(), CancelRun(actor="1")).go_on == []
+
+
+def test_a_run_that_ended_while_it_was_paused_holds_nothing_when_it_is_retried_at_once() -> None:
+    play = Play(workflow({"id": "a", "agent": "quick", "retry": {"attempts": 1}}))
+    play.start()
+    failed = ReportAttempt(path=StepPath("a"), attempt=1, fence="f", ok=False, failure=Failure.CRASH)
+    made = changes(play, PauseRun(actor="1"), failed, RetryStep(path=StepPath("a"), actor="1"))
+    assert (made.run.paused, made.hold, [row.attempt for row in made.queued]) == (False, False, [2])
