@@ -46,7 +46,7 @@ def page(two: Cluster, chromium: Browser) -> Iterator[Page]:
 
 def opened(page: Page, run: str) -> Page:
     """Open a run's page and note every event that it shows, in order."""
-    page.goto(f"/runs/{run}/")
+    page.goto(f"/runs/{run}/?tab=events")
     expect(page.locator("[data-live=live]")).to_be_visible()
     page.evaluate(WATCH)
     return page
