@@ -36,11 +36,12 @@ def agent(
     timeout: str | float = "60s",
     name: str | None = None,
     owner: str = "",
+    calls: Iterable[str] = (),
 ) -> Callable[[_Function], _Function]:
     """Make a function an agent: its contracts come from its type hints, its name from its own.
 
     A parameter hinted `agents.Context` (or named `ctx`) is no input. `inline=True` is for fast, trusted code: it runs
-    in the worker's own process, where it cannot be killed.
+    in the worker's own process, where it cannot be killed. `calls` names the agents that `ctx.call` may call.
     """
 
     def register(function: _Function) -> _Function:
@@ -55,6 +56,7 @@ def agent(
             timeout_seconds=_seconds(timeout, known_as),
             lane=Lane.QUICK if inline else Lane.SLOW,
             owner=owner,
+            calls=tuple(calls),
             input_schema=_contract(input_schema, function, known_as),
             output_schema=_contract(output_schema, function, known_as),
         )

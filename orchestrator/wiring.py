@@ -148,7 +148,7 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         run_id=claim.run_id, path=claim.path, attempt=claim.attempt, spec=spec, input=given,
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
-        output_bytes=settings.OUTPUT_BYTES,
+        output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers,
     )  # fmt: skip
     return execute(runtime, job, EngineControl(at_work, Ledger(store())))
 

@@ -15,7 +15,7 @@ LANE = 22
 BINS = 120
 TALL = 44
 """Height of a row in which bars are counted."""
-GROUPS = {"failed": ("failed", "timed_out", "lost"), "running": ("running", "queued", "parked"),
+GROUPS = {"failed": ("failed", "timed_out", "lost"), "running": ("running", "queued", "parked", "suspended"),
           "cancelled": ("cancelled", "skipped")}  # fmt: skip
 """Statuses that are counted together; all others as succeeded."""
 TICKS = (0, 25, 50, 75, 100)

@@ -37,3 +37,5 @@ class AgentSpec:
     """Of one attempt, from its start, unless the step says otherwise."""
     lane: Lane = Lane.SLOW
     owner: str = ""
+    calls: tuple[str, ...] = ()
+    """Agents it may call while it runs, by name."""

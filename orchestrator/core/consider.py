@@ -95,6 +95,8 @@ def _started(advance: Advance, state: StepState, worker: str, started_at: float)
 def _report(advance: Advance, state: StepState, report: ReportAttempt) -> None:
     _started(advance, state, report.worker, report.started_at)
     status = AttemptStatus.SUCCEEDED if report.ok else AttemptStatus.FAILED
+    if report.requests:
+        status = AttemptStatus.SUSPENDED
     if report.failure == Failure.TIMEOUT:
         status = AttemptStatus.TIMED_OUT
     ended = AttemptEnded(
@@ -105,7 +107,8 @@ def _report(advance: Advance, state: StepState, report: ReportAttempt) -> None:
     )  # fmt: skip
     advance.record([ended])
     signal = Reported(attempt=report.attempt, ok=report.ok, output=report.output, output_ref=report.output_ref,
-                      failure=report.failure, reason=report.reason, degraded=report.degraded)  # fmt: skip
+                      failure=report.failure, reason=report.reason, degraded=report.degraded,
+                      requests=report.requests)  # fmt: skip
     advance.signal(state.path, signal)
 
 

@@ -100,7 +100,7 @@ def _step_reopened(book: Book, fact: StepReopened) -> dict[str, Any]:
 
 
 def _queued(book: Book, fact: AttemptQueued) -> dict[str, Any]:
-    return {"active": book.run.active + 1, "retries": book.run.retries + (fact.attempt > 1)}
+    return {"active": book.run.active + 1, "retries": book.run.retries + (fact.attempt > 1 and not fact.resumed)}
 
 
 def _attempt_ended(book: Book, fact: AttemptEnded) -> dict[str, Any]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.core.asking import ASK, CALL
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import StepPath, segments
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.contract import Kind
+from orchestrator.core.nodes.gate import Gate
+from orchestrator.core.nodes.workflow import WorkflowNode
 
+ASKED: dict[str, Node] = {CALL: WorkflowNode(id=CALL), ASK: Gate(id=ASK, title="")}
+"""Steps that any agent may open while it runs; what they are about is their item."""
 MOST_KNOWN = 20_000
 
 
@@ -44,6 +49,8 @@ def _named(node: Node, name: str, path: StepPath) -> Node:
     for inner in _children(node):
         if inner.id == name:
             return inner
+    if node.kind == "agent" and name in ASKED:
+        return ASKED[name]
     raise UnknownStep(f"the workflow has no step '{path}': '{node.id or 'the workflow'}' has no '{name}' inside")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -32,6 +33,8 @@ class ReportAttempt:
     ended_at: float = 0.0
     cost_usd: str | None = None
     tokens: int | None = None
+    requests: tuple[Mapping[str, Json], ...] = ()
+    """What it asks for; then it is neither good nor bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

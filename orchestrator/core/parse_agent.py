@@ -14,7 +14,7 @@ from orchestrator.core.tree import Tree
 from orchestrator.core.words import suggestion, type_of
 
 _FIELDS = (
-    "agent", "role", "runtime", "settings", "command", "input", "output", "capabilities", "timeout", "owner",
+    "agent", "role", "runtime", "settings", "command", "input", "output", "capabilities", "timeout", "owner", "calls",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
         timeout_seconds=reader.duration(fields.get("timeout"), 60.0),
         lane=_lane(fields, runtime, settings, runtimes, reader, tree),
         owner=reader.text(fields.get("owner")),
+        calls=reader.texts(fields.get("calls"), "agents"),
     )
     return reader.found() or spec
 

@@ -42,6 +42,8 @@ class Reported:
     failure: Failure | None = None
     reason: str = ""
     degraded: str = ""
+    requests: tuple[Mapping[str, Json], ...] = ()
+    """What it asked for instead of ending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class AttemptStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     PARKED = "parked"
+    SUSPENDED = "suspended"  # over: it asked for something, and another attempt goes on with the answer
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     TIMED_OUT = "timed_out"

@@ -88,10 +88,20 @@ def bindings(library: Library, workflow: Workflow, given: Bindings | None) -> Bi
     ahead = [workflow]
     while ahead:
         one = ahead.pop()
-        agents |= library.current([name for name in one.agents if name not in agents])
+        _bind_agents(library, agents, one.agents)
         for name in one.workflows:
             version = None if name in workflows else library.current_workflow(name)
             if version is not None:
                 workflows[name] = version
                 ahead.append(library.workflow(name, version))
     return Bindings(agents=agents, workflows=workflows)
+
+
+def _bind_agents(library: Library, agents: dict[str, int], names: Sequence[str]) -> None:
+    """Bind agents and all that they may call."""
+    ahead = [name for name in names if name not in agents]
+    while ahead:
+        found = library.current(ahead)
+        agents |= found
+        called = (other for name, version in found.items() for other in library.agent(name, version).calls)
+        ahead = [name for name in dict.fromkeys(called) if name not in agents]

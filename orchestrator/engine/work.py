@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from orchestrator.core import codec, schema
+from orchestrator.core.asking import answers
 from orchestrator.core.errors import TransientError
 from orchestrator.core.look import WHOLE
 from orchestrator.core.messages import ReportAttempt
@@ -48,6 +49,8 @@ class Live:
     is_told: bool = False
     """Its start is recorded."""
     is_inline: bool = False
+    answers: dict[str, Json] = field(default_factory=dict)
+    """What earlier attempts asked for and got."""
     is_abandoned: bool = False
     """It ran out of time and can't be killed; somebody else has reported it."""
 
@@ -75,7 +78,15 @@ def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
     if claim.agent == MERGE.name:
         return patiently(live, lambda: merged(claim, results))
     given = patiently(live, lambda: gathered(claim, results))
+    if claim.attempt > 1:
+        live.answers = patiently(live, lambda: answered(claim, results))
     return ruled(RULES[claim.agent], given) if claim.agent in RULES else perform(live, given)
+
+
+def answered(claim: Claim, results: Results) -> dict[str, Json]:
+    """Return what earlier attempts asked for and got."""
+    texts = results.result_texts(claim.run_id, claim.path)
+    return answers({path: codec.loads(text) for path, text in texts.items()})
 
 
 def ruled(rule: Rule, given: dict[str, Json]) -> Outcome:
@@ -141,7 +152,9 @@ def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> R
         "path": claim.path, "attempt": claim.attempt, "fence": claim.fence, "worker": worker,
         "started_at": live.started_at, "ended_at": live.started_at + elapsed,
     }  # fmt: skip
-    if isinstance(outcome, Failed | Suspended):
+    if isinstance(outcome, Suspended):
+        return Report(message=ReportAttempt(**base, ok=False, requests=outcome.requests))
+    if isinstance(outcome, Failed):
         return Report(message=_bad(base, outcome))
     ok = outcome if isinstance(outcome, Ok) else Ok()
     spent = ok.usage
@@ -156,10 +169,7 @@ def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> R
     return Report(message=ReportAttempt(**base, output=output))
 
 
-def _bad(base: Mapping[str, Any], outcome: Failed | Suspended) -> ReportAttempt:
-    if isinstance(outcome, Suspended):
-        reason = "it asked for something this version of Signalbox can't hand over yet; give it to the agent as input"
-        outcome = Failed(kind=Failure.REFUSED, reason=reason, detail=codec.dumps(outcome.requests))
+def _bad(base: Mapping[str, Any], outcome: Failed) -> ReportAttempt:
     spent = outcome.usage
     cost = None if spent.cost_usd is None else str(spent.cost_usd)
     return ReportAttempt(**base, ok=False, failure=outcome.kind, reason=_clean(outcome.reason),

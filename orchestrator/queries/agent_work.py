@@ -24,7 +24,7 @@ LOOKED = 300
 PARTS = ("agent", "run_id", "path", "attempt", "status", "failure", "reason", "started_at", "ended_at")
 
 _LATEST = """SELECT * FROM (SELECT agent, id, ended_at, CASE WHEN status = %s THEN 1 ELSE 0 END AS good
-FROM orchestrator_attempt a WHERE agent = %s AND status <> %s AND EXISTS (SELECT 1 FROM orchestrator_run r
+FROM orchestrator_attempt a WHERE agent = %s AND status NOT IN (%s, %s) AND EXISTS (SELECT 1 FROM orchestrator_run r
 WHERE r.id = a.run_id AND (r.team_id IS NULL OR r.team_id = %s)) ORDER BY ended_at DESC LIMIT {looked}) AS of_{place}"""
 _FIRST = """SELECT agent, good, id FROM (SELECT agent, good, id, ROW_NUMBER() OVER (PARTITION BY agent, good
 ORDER BY ended_at DESC, id DESC) AS place FROM ({}) AS latest) AS numbered WHERE place = 1"""
@@ -93,7 +93,8 @@ def latest_of(viewer: object, agents: Sequence[str]) -> dict[str, Latest]:
     parts, values = [], list[str | int | None]()
     for place, name in enumerate(agents):
         parts.append(_LATEST.format(looked=LOOKED, place=place))
-        values += [AttemptStatus.SUCCEEDED.value, name, AttemptStatus.CANCELLED.value, team]
+        left_out = (AttemptStatus.CANCELLED.value, AttemptStatus.SUSPENDED.value)
+        values += [AttemptStatus.SUCCEEDED.value, name, *left_out, team]
     with connection.cursor() as cursor:
         cursor.execute(_FIRST.format(" UNION ALL ".join(parts)), values)
         ids = {(agent, bool(good)): pk for agent, good, pk in cursor.fetchall()}
@@ -110,7 +111,7 @@ def record_of(viewer: object, agent: str, limit: int, since: datetime | None = N
     `only_good` leaves the time of those that failed out of the spans.
     """
     rows = Attempt.objects.filter(Exists(Run.objects.filter(in_team(viewer), pk=OuterRef("run_id"))), agent=agent)
-    rows = rows.exclude(status=AttemptStatus.CANCELLED)
+    rows = rows.exclude(status__in=(AttemptStatus.CANCELLED, AttemptStatus.SUSPENDED))
     rows = rows.filter(ended_at__gt=since) if since else rows
     took = Cast(F("ended_at"), BigIntegerField()) - Cast(F("started_at"), BigIntegerField())
     found = list(rows.order_by("-ended_at").annotate(took=took).values_list("status", "took", "cost_usd")[:limit])

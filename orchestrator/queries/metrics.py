@@ -16,6 +16,7 @@ from orchestrator.models import Attempt, Gate, QueueEntry, Run, Timer, Worker
 
 ENDS = (
     AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.TIMED_OUT, AttemptStatus.LOST, AttemptStatus.CANCELLED,
+    AttemptStatus.SUSPENDED,
 )  # fmt: skip
 
 

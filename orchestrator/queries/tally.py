@@ -130,7 +130,7 @@ class Tally:
             self._last = row
 
     def _count(self, row: Row) -> None:
-        if row.status == AttemptStatus.CANCELLED:
+        if row.status in (AttemptStatus.CANCELLED, AttemptStatus.SUSPENDED):
             return
         one = self._minutes.setdefault(row.ended // MINUTE, {}).setdefault((row.team, row.agent), Minute())
         one.done += 1

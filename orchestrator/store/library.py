@@ -65,5 +65,6 @@ def spec_of(stored: dict[str, object], version: int) -> AgentSpec:
     """Make an agent's contract from what is stored."""
     fields = dict(stored)
     fields["capabilities"] = tuple(fields.get("capabilities", ()))  # type: ignore[arg-type]  # stored as a list of texts
+    fields["calls"] = tuple(fields.get("calls", ()))  # type: ignore[arg-type]  # as above
     fields["lane"] = Lane(str(fields.get("lane", Lane.SLOW)))
     return AgentSpec(**{**fields, "version": version})  # type: ignore[arg-type]  # written by this module's own caller

@@ -6,11 +6,12 @@ import pytest
 
 from orchestrator.core import forking, ids
 from orchestrator.core.book import Recorded
+from orchestrator.core.child_runs import awaited
 from orchestrator.core.events import GateOpened, RunForked
 from orchestrator.core.ids import RunId, StepPath
-from orchestrator.core.messages import GoOn, PauseRun
+from orchestrator.core.messages import EndChild, GoOn, PauseRun
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.status import LIVE, StepStatus
+from orchestrator.core.status import LIVE, RunStatus, StepStatus
 from orchestrator.engine.replay import rebuild
 from tests.core.play import Play
 from tests.core.workflows import workflow
@@ -24,6 +25,7 @@ def fork(parent: Play, n: int, **more: Json) -> Play:
     at = n if "step" in more else forking.moment(parent.recorded, n)
     book = rebuild(RunId("run"), parent.workflow, parent.recorded, at)
     made = Play(parent.workflow, parent.input)
+    made.world = parent.world
     made.now = parent.now + 100
     advance = made._advance()
     fact = RunForked(workflow=parent.workflow.name, version="1", of="run", at=at, input=parent.input, actor="2",
@@ -41,12 +43,18 @@ def check(play: Play) -> None:
     assert book.changed == play.desk.states
     live = [path for path, state in play.desk.states.items() if state.attempt_status in LIVE and not state.is_ended]
     gates = [path for path, state in play.desk.states.items() if state.status == StepStatus.WAITING]
-    assert (play.run.active, play.run.gates) == (len(live), len(gates))
+    below = children(play)
+    assert (play.run.active, play.run.gates) == (len(live) + len(below), len(gates))
     states = [state for path, state in play.desk.states.items() if path]
     assert (play.run.steps, play.run.ended) == (len(states), sum(state.is_ended for state in states))
-    assert play.run.is_ended or live or gates or unopened(play)
+    assert play.run.is_ended or live or gates or below or unopened(play)
     if play.run.is_ended:
         assert all(state.is_ended for state in play.desk.states.values())
+
+
+def children(play: Play) -> list[StepPath]:
+    """Return the steps that wait for a run of their own."""
+    return [path for path, state in play.desk.states.items() if awaited(state) and not state.is_ended]
 
 
 def unopened(play: Play) -> list[StepPath]:
@@ -66,6 +74,9 @@ def finish(play: Play) -> None:
             play.report(live[0], {"n": turn})
         elif gates:
             assert play.decide(gates[0], actor=str(100 + turn)).status == 200
+        elif below := children(play):
+            run = awaited(play.step(below[0]))
+            play.send(EndChild(path=below[0], run=run, status=RunStatus.SUCCEEDED, output={"n": turn}))
         else:
             play.send(GoOn(path=unopened(play)[0]))
     raise AssertionError(f"still {play.run.status}")

@@ -30,10 +30,9 @@ from tests.running import PROJECT
 
 OWN_COMMANDS = {"up", "test"}
 """Those that manage.py carries out without Django."""
-NEIGHBOURS = {"kind": ("gate",), "name": ("callable", "menu", "run"), "noun": ("agents",), "case": ("pipeline",)}
+NEIGHBOURS = {"kind": ("gate",), "name": ("callable", "menu", "run"), "noun": ("agents",), "case": ("pipeline",),
+              "pattern": ("contract", "hierarchy"), "rule": ("keep", "rules")}  # fmt: skip
 """Something there is of every kind CONTRIBUTING names with <…>."""
-AGENTS = ("greeter", "publisher", "scribe", "writer")
-"""Those that the workflows on the pages call."""
 PATHLIKE = re.compile(r"`((?:orchestrator|dashboard|tests|docs|static|templates|examples)/[\w./<>-]*)`")
 CALL = re.compile(r"python3 manage\.py ([^`|\n]+)")
 
@@ -142,6 +141,11 @@ def test_concepts_names_every_kind_of_step_and_every_runtime() -> None:
     assert all(f"`{word}`" in steps for word in COMMON if word != "id")
 
 
+def anybody(text: str) -> dict[str, AgentSpec]:
+    """Return an agent, with no contract, for every word that could name one."""
+    return {name: AgentSpec(name=name, role="", runtime="scripted") for name in re.findall(r"[a-z][a-z0-9-]*", text)}
+
+
 def yaml_blocks() -> list[tuple[str, str]]:
     found = [(page, block.text) for page in PAGES for block in blocks(str(page)) if block.language == "yaml"]
     return [(page.name, text) for page, text in found]
@@ -149,11 +153,12 @@ def yaml_blocks() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "text"), yaml_blocks(), ids=lambda one: one[:30].split("\n")[0])
 def test_every_definition_reads_without_a_problem(page: str, text: str) -> None:
+    if isinstance(yaml.safe_load(text), list):  # steps alone
+        text = f"workflow: page\nsteps:\n{text}"
     tree: Tree = read_text(text)
     value = yaml.safe_load(text)
     if "workflow" in value:
-        anybody = {name: AgentSpec(name=name, role="", runtime="scripted") for name in AGENTS}
-        read = read_workflow(tree, anybody)
+        read = read_workflow(tree, anybody(text))
         assert isinstance(read, Workflow), read
     elif "agent" in value:
         assert not isinstance(read_agent(tree, Catalogue(roots=[])), tuple), read_agent(tree, Catalogue(roots=[]))

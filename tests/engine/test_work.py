@@ -88,9 +88,10 @@ def test_what_was_stopped_is_not_reported() -> None:
     assert report(live(), Cancelled(), 1.0, "w") is None
 
 
-def test_an_agent_that_asks_is_refused_in_words() -> None:
-    message = told(Suspended(requests=({"ask": "really?"},))).message
-    assert (message.failure, "really?" in message.detail) == (Failure.REFUSED, True)
+def test_what_an_agent_asks_for_goes_with_its_report_and_is_no_failure() -> None:
+    asked: dict[str, Json] = {"key": "ask/1", "kind": "ask", "question": "really?"}
+    message = told(Suspended(requests=(asked,))).message
+    assert (message.ok, message.failure, message.requests) == (False, None, (asked,))
 
 
 @pytest.mark.parametrize("words", ["a\0b", "a\ud800b", "\udcffx"], ids=["zero", "half a character", "a stray byte"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core import codec, fold, forking, records
-from orchestrator.core.agents import Lane
+from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.book import Book, Recorded
 from orchestrator.core.child_runs import child_of
 from orchestrator.core.events import Fact, RunForked
@@ -44,6 +44,7 @@ from orchestrator.store.expected import expected
 from tests.core.play import Play
 from tests.core.workflows import Source, read
 
+BOSS = AgentSpec(name="boss", role="Asks others.", runtime="scripted", calls=("quick",))
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
 
@@ -53,7 +54,7 @@ class Recorder(Play):
 
     def __init__(self, source: Source, input: Json) -> None:
         super().__init__(read(source), input)
-        self.world = World(agents={}, dice=lambda: self.dice, workflows={"below": "v1"})
+        self.world = World(agents={"boss": BOSS}, dice=lambda: self.dice, workflows={"below": "v1"})
         self.source, self.sent = source, []
         self.begun: RunForked | None = None
 
@@ -371,6 +372,24 @@ def workflow() -> Recorder:
     return play
 
 
+def calls() -> Recorder:
+    """An agent that calls another one, which fails and is retried, and then asks a person; one that may not."""
+    once = {"retry": {"attempts": 1}}
+    steps = [{"id": "a", "agent": "boss", **once}, {"id": "b", "agent": "boss", **once, "optional": True}]
+    play = Recorder({"workflow": "golden-calls", "steps": steps}, {})
+    play.start()
+    play.report("a", ok=False, requests=({"key": "call/1", "kind": "call", "agent": "quick", "input": {"n": 1}},))
+    run = child(play, "a/Call")
+    play.send(EndChild(path="a/Call", run=run, status=RunStatus.FAILED, reason="it broke"))
+    play.send(RetryStep(path="a", actor="1"))
+    play.send(EndChild(path="a/Call", run=run, status=RunStatus.SUCCEEDED, output="one"))
+    play.report("a", ok=False, requests=({"key": "ask/1", "kind": "ask", "question": "Which?", "options": ["x"]},))
+    play.decide("a/Ask", edits={"answer": "x"})
+    play.report("a", "done")
+    play.report("b", ok=False, requests=({"key": "call/1", "kind": "call", "agent": "spare", "input": {}},))
+    return play
+
+
 def child(play: Recorder, path: str) -> str:
     """Return the run a step waits for."""
     return str(child_of(play.step(path))["run"])
@@ -378,7 +397,7 @@ def child(play: Recorder, path: str) -> str:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded,
-    workflow,
+    workflow, calls,
 )  # fmt: skip
 
 

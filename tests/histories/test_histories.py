@@ -100,4 +100,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "workflow": "succeeded",
+        "calls": "succeeded",
     }  # fmt: skip

@@ -27,6 +27,8 @@ class AttemptQueued:
     """What the agent is given; None when it is the same as at the attempt before."""
     refs: Mapping[str, str] = field(default_factory=dict)
     """Names of the input whose value is an artifact, with its content hash."""
+    resumed: bool = False
+    """Whether it goes on with answers to what the attempt before asked for; then it is no retry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,18 @@ from typing import Any, ClassVar, cast
 
 from orchestrator.core import contracts, schema
 from orchestrator.core.agents import AgentSpec
+from orchestrator.core.asking import MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
-from orchestrator.core.events import AttemptEnded, AttemptQueued, Fact, StepEnded, StepOpened, StepReopened
+from orchestrator.core.events import (
+    AttemptEnded,
+    AttemptQueued,
+    Fact,
+    StepEnded,
+    StepOpened,
+    StepReopened,
+    SubtreeCancelled,
+)
+from orchestrator.core.ids import segments
 from orchestrator.core.nodes.contract import Look, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
@@ -20,7 +30,7 @@ from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
-from orchestrator.core.signals import Reopen, Reported, Signal, TakenOver
+from orchestrator.core.signals import Ended, Reopen, Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -107,11 +117,39 @@ class AgentKind(Usual):
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """End the step with a good report; try again, fall back or fail with a bad one; begin anew when reopened."""
         if isinstance(signal, TakenOver):
-            return [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
+            waits = bool(asking(state))
+            return [] if waits else [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
         if isinstance(signal, Reopen):
-            return [self._first(node, look, state.attempt + 1)]
+            again = [StepReopened(path=one.path) for one in look.fallen()]
+            return again or [self._first(node, look, state.attempt + 1)]
+        if isinstance(signal, Ended):
+            return self._answered(node, state, signal, look)
         if not isinstance(signal, Reported) or signal.attempt != state.attempt:
             return []
+        if signal.requests:
+            return self._asked(node, state, signal, look)
+        return self._came_back(node, state, signal, look)
+
+    def _asked(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
+        reason = refused(signal.requests, look.agent(state.agent))
+        return self._fall_back(node, state, Failure.REFUSED, reason, look) if reason else opened(
+            state.path, signal.requests)  # fmt: skip
+
+    def _answered(self, node: AgentNode, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
+        """Go on when all that was asked for is there; fail with what could not be had."""
+        if signal.status == StepStatus.SUCCEEDED:
+            why = f"{segments(signal.child)[-1].name.lower()} answered"
+            queued = self._queue(node, look, state.agent, state.attempt + 1, why=why, resumed=True)
+            return [] if asking(state) else [queued]
+        name = segments(signal.child)[-1].name
+        reason = f"{name}: {signal.reason}" if signal.reason else f"{name} {signal.status}"
+        back = signal.sent_back
+        failed = StepEnded(path=state.path, status=StepStatus.FAILED, failure=signal.failure or Failure.BRANCH,
+                           reason=reason, sent_back_to=back.to if back else "",
+                           feedback=back.feedback if back else "")  # fmt: skip
+        return [SubtreeCancelled(path=state.path, reason=reason), failed] if asking(state) else [failed]
+
+    def _came_back(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
         if signal.ok:
             meant = _assigned(state) or node.agent
             stood_in = f"{state.agent} stood in for {meant}" if state.agent != meant else ""
@@ -153,6 +191,10 @@ class AgentKind(Usual):
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember, once something failed: who did, how often its worker died, and how many tries others had before."""
         match fact:
+            case AttemptEnded(status=AttemptStatus.SUSPENDED):
+                return replace(state, memo={**state.memo, "before": _count(state, "before") + 1})
+            case StepOpened() | StepReopened() | StepEnded() if fact.path != state.path:
+                return _waiting(state, fact)
             case AttemptEnded() if fact.status != AttemptStatus.SUCCEEDED:
                 is_lost = fact.status == AttemptStatus.LOST
                 lost, gone = _count(state, "lost") + (is_lost and fact.alone), _count(state, "gone") + is_lost
@@ -165,6 +207,12 @@ class AgentKind(Usual):
                 return replace(state, memo=_since(state, last=fact.agent, lost=0, gone=0, before=fact.attempt - 1))
             case _:
                 return state
+
+
+def _waiting(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> StepState:
+    name = fact.path.rpartition("/")[2]
+    left: list[Json] = [one for one in asking(state) if one != name]
+    return replace(state, memo={**state.memo, MEMO: left if isinstance(fact, StepEnded) else [*left, name]})
 
 
 def _assigned(state: StepState) -> str:

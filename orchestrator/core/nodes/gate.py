@@ -93,6 +93,8 @@ class GateKind(Usual):
         return self._open(node, look, 0)
 
     def _open(self, node: Gate, look: Look, life: int) -> Sequence[Fact]:
+        if node.title == "":
+            return [_asked(look, life)]
         shown = _shown(node, look)
         missing = [name for name in node.edit if name not in shown]
         if missing:
@@ -175,6 +177,17 @@ class GateKind(Usual):
                 return replace(state, memo={**state.memo, "shown": held, "digest": fact.digest, "approved": approved})
             case _:
                 return state
+
+
+def _asked(look: Look, life: int) -> GateOpened:
+    """Open a gate that an agent asked for: its question, and a field for the answer."""
+    item = look.state.item if isinstance(look.state.item, dict) else {}
+    question, options = str(item.get("question") or "?"), cast("list[Json]", item.get("options") or [])
+    shown: dict[str, Json] = {"question": question, "answer": ""}
+    field_: dict[str, Json] = {"enum": options} if options else {"type": "string", "minLength": 1}
+    wanted: dict[str, Json] = {"type": "object", "properties": {"answer": field_}, "required": ["answer"]}
+    return GateOpened(path=look.path, title=question[:120], shown=shown, digest=digest(shown, life), edit=("answer",),
+                      edit_schema=wanted)  # fmt: skip
 
 
 def digest(shown: Mapping[str, Json], life: int = 0) -> str:

@@ -1,0 +1,75 @@
+"""What an agent asks for while it runs: another agent (`Call`) or a person (`Ask`). Each is a step below its own (P12).
+
+The attempt that asks ends as suspended and frees its slot. When all it asked for is there, another attempt begins from
+the beginning and is given every answer so far, by the number of the request: `call/1`, `ask/2`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from orchestrator.core import ids
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.events import StepOpened
+from orchestrator.core.ids import StepPath
+from orchestrator.core.outcomes import Json
+from orchestrator.core.state import StepState
+
+CALL, ASK = "Call", "Ask"
+"""Names of the steps; no id in a file begins with a capital letter."""
+NAMES = {"call": CALL, "ask": ASK}
+MEMO = "asking"
+"""Where an agent's step remembers which of them have not ended."""
+Request = Mapping[str, Json]
+
+
+def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
+    """Say why an agent may not ask for something; empty when it may."""
+    allowed = spec.calls if spec else ()
+    for one in requests:
+        if one.get("kind") not in NAMES or not _number(one):
+            return f"it asked for something this version of Signalbox does not know: {one.get('kind')}"
+        if one["kind"] == "call" and one.get("agent") not in allowed:
+            whose = spec.name if spec else "it"
+            return f"{whose} may not call {one.get('agent')}; name it in the agent's `calls` if it should"
+    return ""
+
+
+def opened(path: StepPath, requests: Sequence[Request]) -> list[StepOpened]:
+    """Return the steps that answer."""
+    return [StepOpened(path=_path(path, one), item=_item(one)) for one in requests]
+
+
+def _item(request: Request) -> Json:
+    if request["kind"] == "ask":
+        return {"question": str(request.get("question")), "options": request.get("options") or []}
+    name = str(request["agent"])
+    definition: Json = {"workflow": f"{name}-call", "steps": [{"id": "work", "agent": name}]}
+    return {"definition": definition, "input": request.get("input")}
+
+
+def _path(path: StepPath, request: Request) -> StepPath:
+    return ids.child(path, NAMES[str(request["kind"])], _number(request))
+
+
+def _number(request: Request) -> int:
+    number = str(request.get("key", "")).rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def asking(state: StepState) -> list[str]:
+    """Return what a step waits for, as the last parts of paths."""
+    return cast("list[str]", state.memo.get(MEMO, []))
+
+
+def answers(outputs: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the answers by the number of the request, of the outputs of the steps below by their paths."""
+    found: dict[str, Json] = {}
+    for path, output in outputs.items():
+        last = ids.segments(StepPath(path))[-1]
+        if last.name == CALL:
+            found[f"call/{last.generation}"] = output
+        elif last.name == ASK:
+            found[f"ask/{last.generation}"] = output.get("answer") if isinstance(output, dict) else output
+    return found
