@@ -21,6 +21,8 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
 
 MOST_DEEP = 3
+_OURS = ("merge", "rule")
+"""Runtimes of what is part of Signalbox."""
 WHOLE = "*"
 """The name under which a reference stands for a whole input."""
 
@@ -170,6 +172,12 @@ class Scope:
             return {"output": self._output(state), "status": state.status.value, "degraded": lacks.lack(state)}
         if anchor == ("input",):
             return self.book.run.input
+        if anchor == ("agents",):
+            return {
+                name: _card(spec)
+                for name in self.world.agents
+                if (spec := self.agent(name)) and spec.runtime not in _OURS
+            }
         if anchor == ("feedback",):
             return self._feedback()
         return self._alias(anchor[0])
@@ -232,6 +240,13 @@ class Scope:
             if state is not None and state.feedback:
                 return state.feedback
         return ""
+
+
+def _card(spec: AgentSpec) -> Json:
+    """Return what a planner or a rule may know of an agent."""
+    capabilities: Json = list(spec.capabilities)
+    return {"role": spec.role, "capabilities": capabilities, "input": spec.input_schema, "output": spec.output_schema,
+            "runtime": spec.runtime, "model": spec.settings.get("model")}  # fmt: skip
 
 
 def _as_bound(value: Json) -> Bound:

@@ -22,7 +22,7 @@ from orchestrator.core.status import STEP_ENDED
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import suggestion
 
-RESERVED = frozenset({"input", "steps", "feedback"})
+RESERVED = frozenset({"input", "steps", "feedback", "agents"})
 """Names that always mean the same, so an item cannot be called so."""
 _STATUS = shapes.of_schema({"type": "string", "enum": [status.value for status in sorted(STEP_ENDED)]})
 
@@ -164,6 +164,8 @@ class Types:
             return self._follow_step(tree, parts)
         if name == "feedback" and len(parts) == 1:
             return _TEXT
+        if name == "agents" and len(parts) == 1:
+            return shapes.of_schema({"type": "object"})
         if name not in self.names:
             known = suggestion(name, ["steps", *self.names])
             hint = (
