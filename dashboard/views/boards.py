@@ -31,7 +31,9 @@ MOST_MORE = 400
 def index(request: PersonRequest) -> HttpResponse:
     """List the boards."""
     found = queries.boards(request.user, request.GET.get("cursor", ""))
-    return render(request, "dashboard/boards/index.html", {"boards": found.items, "next": found.next})
+    columns = queries.columns_of(found.items)
+    boards = [(board, columns[board.pk]) for board in found.items]
+    return render(request, "dashboard/boards/index.html", {"boards": boards, "next": found.next})
 
 
 @require_GET

@@ -156,6 +156,17 @@ def boards(viewer: object, cursor: str = "", limit: int = 50) -> Page[Board]:
     return cut(rows.filter(id__gt=last[0]) if last else rows, limit, lambda board: [board.pk])
 
 
+def columns_of(boards: Sequence[Board]) -> dict[int, tuple[ColumnView, ...]]:
+    """Return the columns of some boards with what they hold counted, and no card drawn."""
+    counted, found = _counts(boards), {board.pk: list[ColumnView]() for board in boards}
+    for column in Column.objects.filter(board__in=boards).order_by("position"):
+        total, at_work, waiting = counted.get(column.pk, (0, 0, 0))
+        found[column.board_id].append(
+            ColumnView(column=column, cards=(), total=total, at_work=at_work, waiting=waiting, wanted=total)
+        )
+    return {board: tuple(columns) for board, columns in found.items()}
+
+
 def board_row(viewer: object, board_id: int) -> Board:
     """Return one board; raises RejectedMissing where there is none the viewer may see."""
     found = visible_boards(viewer).filter(pk=board_id).first() if 0 < board_id < 1 << 63 else None
@@ -237,7 +248,7 @@ def place_of(name: str) -> Place:
 def _columns(
     board: Board, views: Mapping[int, list[CardView]], wanted: Mapping[int, list[Place]] | None
 ) -> tuple[ColumnView, ...]:
-    counted, found = _counts(board), []
+    counted, found = _counts([board]), []
     for column in Column.objects.filter(board=board).order_by("position"):
         total, at_work, waiting = counted.get(column.pk, (0, 0, 0))
         found.append(ColumnView(
@@ -307,10 +318,10 @@ def _first_cards(board: Board, most: int) -> QuerySet[Card]:
     return rows.filter(place__lte=most).order_by("rank", "id")
 
 
-def _counts(board: Board) -> dict[int, tuple[int, int, int]]:
+def _counts(boards: Sequence[Board]) -> dict[int, tuple[int, int, int]]:
     """Count each column's cards, those at work, and those that wait for a place."""
     live = Run.objects.exclude(status__in=RUN_ENDED).filter(card_id__isnull=False).values("id")
-    rows = Card.objects.filter(board=board, archived_at=None).values("column_id").annotate(
+    rows = Card.objects.filter(board__in=boards, archived_at=None).values("column_id").annotate(
         total=Count("pk"), at_work=Count("pk", filter=Q(run_id__in=live)),
         waiting=Count("pk", filter=Q(run_id="", follows=True)),
     )  # fmt: skip

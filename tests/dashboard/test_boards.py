@@ -40,7 +40,10 @@ def test_no_page_of_boards_works_without_signing_in(world: World) -> None:
 
 def test_boards_are_listed_and_an_empty_list_says_what_would_be_there(world: World) -> None:
     world.card()
-    assert b"Naps" in client(world.viewer).get("/boards/").content
+    listed = re.sub(r"<[^>]+>", "", client(world.viewer).get("/boards/").content.decode())
+    assert "Naps" in listed
+    for column in ("Backlog 1", "In progress 0 / 2", "Review 0"):
+        assert column in listed
     nothing = client(world.outsider).get("/boards/").content.decode()
     assert "No boards yet" in nothing
     assert "manage.py apply" in nothing
