@@ -1,4 +1,7 @@
 // The timeline of a run that goes on grows with the clock: bars are placed again each second, unfinished ones reach up to now.
+// A bar shows its words where they fit; the rest are on hover and in the table.
+const LETTER = 6.4;
+const EDGES = 12;
 let began = performance.now();
 let span = 0;
 
@@ -10,7 +13,28 @@ for (const name of ["signalbox:moment", "signalbox:frame"]) {
       span = fresh;
       began = performance.now();
     }
+    watch();
   });
+}
+
+const resized = new ResizeObserver(fit);
+
+function watch() {
+  resized.disconnect();
+  const chart = document.querySelector(".gantt");
+  if (chart) resized.observe(chart);
+}
+
+watch();
+
+// One measure for all: bars are shares of the width, and a letter is about as wide as another.
+function fit() {
+  const chart = document.querySelector(".gantt");
+  const wide = chart?.querySelector(".bars")?.clientWidth ?? 0;
+  for (const bar of chart?.querySelectorAll("svg.bar") ?? []) {
+    const text = bar.querySelector("text");
+    text.toggleAttribute("data-fits", (parseFloat(bar.getAttribute("width")) / 100) * wide >= text.textContent.length * LETTER + EDGES);
+  }
 }
 
 setInterval(() => {
@@ -25,6 +49,7 @@ setInterval(() => {
     bar.setAttribute("width", `${((Math.max(to - from, 0) / now) * 100).toFixed(3)}%`);
   }
   for (const [place, text] of [...chart.querySelectorAll(".ticks text")].entries()) if (place) text.textContent = words((now * place) / 4);
+  fit();
 }, 1000);
 
 function words(seconds) {
