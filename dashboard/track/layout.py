@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.track.folding import Stretch, shortened
 from dashboard.track.layers import Slot, layered
-from dashboard.track.shapes import Box, Drawing, Rail, joined
+from dashboard.track.shapes import SMALL_LETTER, Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
@@ -90,11 +90,17 @@ def single(
 ) -> Drawing:
     """Draw one step that has nothing inside."""
     name = path.rpartition("/")[2]
-    width = size[0] if shape == "post" else min(max(size[0], len(name) * LETTER + 44), BOX_WIDEST)
+    width = size[0] if shape == "post" else _box_width(shape, size[0], name, about, lamps)
     box = Box(x=0, y=0, width=width, height=size[1], shape=shape, path=path, name=name, step=step, about=about,
               lamps=lamps)  # fmt: skip
     leave = box.status if box.status in STEP_ENDED else "pending"
     return Drawing(width=width, height=size[1], boxes=(box,), entry=box.status, leave=leave)
+
+
+def _box_width(shape: str, least: float, name: str, about: str, lamps: tuple[str, ...]) -> float:
+    """Return a width for what a step is called and for what it is, with room for its time: none grows as it ends."""
+    said = len(about) + (len(" · 12.4 s.") + len("attempt 2 · ") * bool(lamps) if shape == "box" else 0)
+    return min(max(least, len(name) * LETTER + 44, said * SMALL_LETTER + 26), BOX_WIDEST)
 
 
 def _sequence(node: Sequence, path: StepPath, states: Tracked) -> Drawing:

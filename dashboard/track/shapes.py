@@ -10,7 +10,7 @@ from orchestrator.core.status import StepStatus
 from orchestrator.models import Step
 
 LONG = 760.0
-LETTER = 5.7
+SMALL_LETTER = 5.7
 """About how wide a letter of the second line is."""
 
 
@@ -78,7 +78,7 @@ class Box:
         if self.shape == "box" and step and step.ended_at and step.started_at:
             took = seconds((step.ended_at - step.started_at).total_seconds())
         parts = (self.again, self.about, took)
-        room = int((self.width - 26) / LETTER) - (7 if self.ticks else 0)
+        room = int((self.width - 26) / SMALL_LETTER) - (7 if self.ticks else 0)
         said = " · ".join(filter(None, parts))
         if len(said) <= room:
             return said
