@@ -77,6 +77,18 @@ def _queued(path: str, data: Data) -> Sentence:
     return Sentence(status="queued", who=path, what=f"waits for {text(data, 'agent')}", aside=aside)
 
 
+def _timer_set(path: str, data: Data) -> Sentence:
+    """Tell of a timer: a gate's deadline, or one of another name."""
+    left, name = span(float(cast("float", data.get("delay_seconds") or 0))), text(data, "timer")
+    what = f"has {left} until its deadline" if name == "deadline" else f"is woken in {left}"
+    return Sentence(status="queued", who=path, what=what, aside="" if name == "deadline" else name)
+
+
+def _gate_opened(path: str, data: Data) -> Sentence:
+    aside = f"“{data['title']}”" if data.get("title") else ""
+    return Sentence(status="waiting", who=path, what="waits for a person", aside=aside)
+
+
 def _attempt_ended(path: str, data: Data) -> Sentence:
     status, seconds = text(data, "status"), data.get("seconds")
     took = span(float(cast("float", seconds))) if seconds is not None else ""
@@ -148,15 +160,8 @@ TELLERS: dict[str, Teller] = {
     "attempt.started": lambda path, data: Sentence(status="running", who=path, what="is at work"),
     "attempt.ended": _attempt_ended,
     "step.ended": _step_ended,
-    "timer.set": lambda path, data: Sentence(
-        status="queued",
-        who=path,
-        what=f"is woken in {span(float(cast('float', data.get('delay_seconds') or 0)))}",
-        aside=text(data, "timer"),
-    ),
-    "gate.opened": lambda path, data: Sentence(
-        status="waiting", who=path, what="waits for a person", aside=text(data, "title")
-    ),
+    "timer.set": _timer_set,
+    "gate.opened": _gate_opened,
     "gate.decided": _decided,
     "gate.closed": lambda path, data: Sentence(
         status=text(data, "status"), who=path, what=f"is {text(data, 'status')}", aside=text(data, "reason")

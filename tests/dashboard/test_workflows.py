@@ -243,5 +243,5 @@ def test_the_page_says_what_to_expect_from_history(team: Team, operator: User, o
     run = made_run(team, operator, status="succeeded", ended_at=BEGAN + timedelta(seconds=90))
     made_gate(run, operator, status="approved", closed_at=BEGAN + timedelta(seconds=30))
     html = operator_client.get("/workflows/review/").content.decode()
-    assert "nine of ten under 1 m 30 s, 30.0 s of it waiting for people" in html
+    assert "nine of ten under 1 m 30 s · 30.0 s of it waiting for people" in html
     assert "<small>Cost</small> <b>–</b>" in html

@@ -23,7 +23,7 @@ function words(element, now) {
   if (form === "span") return spanned(((element.dataset.until ? Date.parse(element.dataset.until) : now) - at) / 1000);
   if (form === "clock") return new Date(at).toLocaleTimeString([], { hour12: false });
   const seconds = (now - at) / 1000;
-  return seconds < 5 ? "now" : `${spanned(seconds).split(" ").slice(0, 2).join(" ")} ago`;
+  return seconds < 5 ? "just now" : `${spanned(seconds).split(" ").slice(0, 2).join(" ")} ago`;
 }
 
 // What never changes is written once: the exact time on hover, and the time of day.

@@ -41,3 +41,12 @@ def test_a_decision_names_the_person_and_what_they_changed() -> None:
 
 def test_an_event_of_a_later_version_is_told_by_its_name() -> None:
     assert told(Event(run_id="r", n=1, type="moon.rose", path="", data=None)).what == "moon.rose"
+
+
+def test_a_gate_says_what_it_asks_and_until_when() -> None:
+    asked = told(Event(run_id="r", n=1, type="gate.opened", path="sign_off", data={"title": "Publish it"}))
+    assert (asked.what, asked.aside) == ("waits for a person", "“Publish it”")
+    data = {"timer": "deadline", "delay_seconds": 14400}
+    assert told(Event(run_id="r", n=2, type="timer.set", path="sign_off", data=data)).what == (
+        "has 4 h 0 m until its deadline"
+    )
