@@ -36,8 +36,10 @@ class AgentDay:
 
     @property
     def status(self) -> str:
-        """Return the status it is coloured by: what it does now."""
-        return "running" if self.working else "queued" if self.queued else "pending"
+        """Return the status it is coloured by: what it does now, and while it is idle whether it failed last."""
+        if self.working:
+            return "running"
+        return "queued" if self.queued else "failed" if self.last and self.last == self.last_failure else "pending"
 
     @property
     def doing(self) -> str:

@@ -75,6 +75,13 @@ def test_other_teams_work_is_not_counted(run: Run, outsider: User, outsider_clie
     assert run.id not in outsider_client.get("/agents/ruff/").content.decode()
 
 
+def test_an_idle_agent_that_failed_last_is_coloured_so_until_it_succeeds(run: Run, operator: User) -> None:
+    tried(run, 1, "failed", hours=2)
+    assert day(operator).status == "failed"
+    tried(run, 2, hours=1)
+    assert day(operator).status == "pending"
+
+
 def test_only_the_latest_attempts_are_looked_at(run: Run, operator: User) -> None:
     started = NOW - timedelta(hours=2)
     Attempt.objects.bulk_create(
