@@ -42,6 +42,11 @@ class Figure:
     since: datetime | None = None
     """An instant that belongs to the aside."""
 
+    @property
+    def is_dot(self) -> bool:
+        """Tell whether its line is one point, as only one value is known."""
+        return len(set(self.line.split())) == 1
+
 
 def drawn(hour: Figures, has: Waiting) -> list[Figure]:
     """Return the figures."""
@@ -73,13 +78,13 @@ def line(values: Sequence[float | None], top: float | None = None) -> str:
 
 
 def _dot(values: Sequence[float | None], highest: float) -> str:
-    """Return a short dash for the one value that is known: a line needs two."""
+    """Return a point for the one value that is known, inside the edges: a line needs two."""
     known = [(place, value) for place, value in enumerate(values) if value]
     if len(known) != 1 or not highest:
         return ""
     (place, value), step = known[0], WIDTH / max(1, len(values) - 1)
-    return f"{max(0.0, (place - 0.5) * step):.1f},{_height(value, highest):.1f} " \
-           f"{min(WIDTH, (place + 0.5) * step):.1f},{_height(value, highest):.1f}"  # fmt: skip
+    point = f"{min(max(place * step, EDGE), WIDTH - EDGE):.1f},{_height(value, highest):.1f}"
+    return f"{point} {point}"
 
 
 def _height(value: float, highest: float) -> float:

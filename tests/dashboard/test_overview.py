@@ -127,7 +127,7 @@ def test_an_empty_house_teaches_what_would_be_here(team: Team, operator_client: 
         ((0, 0, 0), ""),
         ((0, 2), "0.0,23.0 84.0,3.0"),
         ((None, 1, 1), "42.0,3.0 84.0,3.0"),
-        ((None, None, 1), "63.0,3.0 84.0,3.0"),
+        ((None, None, 1), "81.0,3.0 81.0,3.0"),
     ],
 )
 def test_a_line_is_drawn_of_what_is_known(values: tuple[float | None, ...], points: str) -> None:

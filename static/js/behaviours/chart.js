@@ -1,6 +1,7 @@
 // Draws a table as a Plotly chart, in the colours of the tokens, once the page is idle; again when its topic or the theme changes.
 import { behaviour } from "signalbox/lib/behaviours";
 
+const LEAST = 4;
 let plotly = null;
 const drawn = new WeakMap();
 
@@ -52,12 +53,14 @@ function show(box, anew = false) {
     const under = head.dataset.series === "running" ? { fill: "tozeroy", fillcolor: colour("--state-bg", "running") } : {};
     return [{ x, y, name: head.textContent, type: "scatter", mode: "lines", line, ...under }];
   });
+  // Whole attempts, with air above the highest; an hour in which little or nothing happened is not blown up.
+  const most = Math.max(LEAST, ...series.flatMap((one) => one.y));
   const grid = { gridcolor: colour("--line"), zeroline: false, tickfont: { size: 11 }, fixedrange: true };
   const layout = {
     margin: { l: 34, r: 12, t: 12, b: 26 }, showlegend: false, hovermode: "x unified",
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("--text-2"), family: getComputedStyle(document.body).fontFamily },
     hoverlabel: { bgcolor: colour("--panel-2"), font: { color: colour("--text") } },
-    xaxis: { ...grid, showgrid: false, type: "date", tickformat: "%H:%M" }, yaxis: { ...grid, rangemode: "tozero", nticks: 4 },
+    xaxis: { ...grid, showgrid: false, type: "date", tickformat: "%H:%M" }, yaxis: { ...grid, range: [0, most * 1.08], tickformat: "d", nticks: 4 },
   };
   window.Plotly.react(box, series, layout, { displayModeBar: false, responsive: true });
 }
