@@ -23,5 +23,6 @@ def index(request: PersonRequest) -> HttpResponse:
         "steps": [one for one in found.steps if one.difference or not only], "total": len(found.steps),
         "inputs": changes(as_text(found.left.input), as_text(found.right.input)),
         "outputs": changes(as_text(found.outputs[0]), as_text(found.outputs[1])),
+        "has_output": any(one is not None for one in found.outputs),
     }  # fmt: skip
     return render(request, "dashboard/runs/comparison.html", context)
