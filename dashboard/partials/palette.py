@@ -69,7 +69,8 @@ def _things(found: Found) -> Iterator[Group]:
 
 def _run(run: Run) -> Line:
     url = reverse("runs-detail", args=[run.id])
-    aside = f"{run.workflow} · {run.id[:8]}" if run.title else run.id[:8]
+    # Ids of one minute begin alike; it is their end that tells them apart, as in the list of runs.
+    aside = f"{run.workflow} · {run.id[-4:]}" if run.title else run.id[-4:]
     return Line(title=run.title or run.workflow, url=url, aside=aside, status=run.status, hook="run-id", key=run.id)
 
 

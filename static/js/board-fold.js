@@ -30,7 +30,7 @@ function show() {
     button.setAttribute("aria-expanded", String(!isFolded));
     button.setAttribute("aria-label", `${isFolded ? "Unfold" : "Fold"} ${name}`);
     button.title = isFolded ? "Show this column" : "Fold this column";
-    button.textContent = isFolded ? "\u27e9" : "\u27e8";
+    button.textContent = isFolded ? "›" : "‹";
   }
 }
 
