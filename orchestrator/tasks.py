@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from orchestrator.core.agents import Lane
 from orchestrator.followers import cards
-from orchestrator.services import card_runs
+from orchestrator.services import card_pulls, card_runs
 from orchestrator.wiring import Crew
 
 _crew: list[Crew] = []
@@ -39,8 +39,9 @@ def work(lane: str) -> None:
 
 @shared_task(name="signalbox.follow")
 def follow() -> None:
-    """Bring cards up to their runs, then start those that wait where a place is free now."""
+    """Bring cards up to their runs, then start those that wait where a place is free now, and let agents pull."""
     close_old_connections()
     while cards.follow():
         pass
     card_runs.start_waiting()
+    card_pulls.pull()

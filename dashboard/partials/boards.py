@@ -10,7 +10,8 @@ from dashboard.partials.draw import draw
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.models import Board, User
 from orchestrator.queries.board_filter import ANY, Filter
-from orchestrator.queries.boards import BoardView, CardView, board_row, changed_cards, heads
+from orchestrator.queries.board_views import BoardView, CardView
+from orchestrator.queries.boards import board_row, changed_cards, heads
 
 CHANGES = "board-changes"
 """Name of the fragment that holds cards; no element has this id, because each of them has a place of its own."""

@@ -73,7 +73,7 @@ def column(request: PersonRequest, name: str, column_id: int) -> HttpResponse:
     """Give the cards of a column below a place, as many as somebody has scrolled to."""
     board = queries.board_named(request.user, name)
     count = max(1, min(_whole(request.GET, "count") or queries.FIRST_CARDS, MOST_MORE))
-    place, asked = queries.place_of(request.GET.get("after", "")), board_filter.wanted(request.GET)
+    place, asked = board_filter.place_of(request.GET.get("after", "")), board_filter.wanted(request.GET)
     found = queries.more_cards(board, queries.column_of(board, column_id), place, count, asked)
     context = {"board": board, "one": found, "runnable": queries.heads(board).runnable}
     return render(request, "dashboard/boards/_cards.html", context)

@@ -19,6 +19,7 @@ from orchestrator.core.problems import Problem, listed
 from orchestrator.models import Gate, GateDecision
 from orchestrator.queries import boards as queries
 from orchestrator.queries import gates as gate_queries
+from orchestrator.queries.board_views import CardView
 from orchestrator.queries.inbox import decisions_of
 from orchestrator.services import cards as services
 from orchestrator.services import gates
@@ -134,7 +135,7 @@ def refusals(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
     return JsonResponse({str(pk): reason for pk, reason in find_refusals(request.user, view.card.pk).items()})
 
 
-def _card(request: PersonRequest, name: str, card_id: int) -> queries.CardView:
+def _card(request: PersonRequest, name: str, card_id: int) -> CardView:
     view = queries.card_detail(request.user, card_id)
     if view.card.board.name != name:
         raise RejectedMissing(f"There is no card {card_id} on this board.")
@@ -151,7 +152,7 @@ def _fields(request: PersonRequest, form: CardForm, status: int = 200) -> HttpRe
     return render(request, "dashboard/boards/_fields.html", context, status=status)
 
 
-def _drawer(request: PersonRequest, view: queries.CardView, status: int = 200, **more: object) -> HttpResponse:
+def _drawer(request: PersonRequest, view: CardView, status: int = 200, **more: object) -> HttpResponse:
     card, gate = view.card, view.gate
     inputs = card.input if isinstance(card.input, dict) else {"": card.input}
     context = {
@@ -170,7 +171,7 @@ def _drawer(request: PersonRequest, view: queries.CardView, status: int = 200, *
     return response
 
 
-def _output(view: queries.CardView) -> Laid | None:
+def _output(view: CardView) -> Laid | None:
     """Lay out what the card's run gave; None while it has not."""
     found = queries.output_of(view)
     return None if found is None else laid(found)

@@ -16,8 +16,9 @@ from orchestrator.core.errors import RejectedError
 from orchestrator.core.problems import Problem
 from orchestrator.models import Board
 from orchestrator.queries import boards as queries
+from orchestrator.queries.board_views import CardView, ColumnView
 from orchestrator.services import cards as services
-from orchestrator.services.card_moves import Choice
+from orchestrator.services.card_refusals import Choice
 
 router = Router(tags=["boards"])
 
@@ -183,7 +184,7 @@ def choice(text: str | None) -> Choice | None:
     raise RejectedError("The card cannot be moved like this.", [problem])
 
 
-def card_line(view: queries.CardView) -> CardLine:
+def card_line(view: CardView) -> CardLine:
     """Return a card as the API words it."""
     card = view.card
     return CardLine(
@@ -204,7 +205,7 @@ def _line(board: Board) -> BoardLine:
     return BoardLine(id=board.pk, name=board.name, title=board.title, version=board.version)
 
 
-def _column(view: queries.ColumnView) -> ColumnLine:
+def _column(view: ColumnView) -> ColumnLine:
     column = view.column
     return ColumnLine(
         id=column.pk, name=column.name, policy=column.policy, workflow=column.workflow, limit=column.limit,

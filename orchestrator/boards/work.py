@@ -45,3 +45,9 @@ def waits_for(column: Column) -> str:
     if has_place(column):
         return f"waits its turn in {column.name}"
     return f"waits for a free place in {column.name} ({at_work(column)} of {column.limit})"
+
+
+def fit_again(card: Card) -> None:
+    """Let those look at a card again that passed it by, because it is no longer what they saw. The caller saves it."""
+    if card.unfit:
+        card.unfit, card.why = "", ""

@@ -14,7 +14,7 @@ from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery
 from orchestrator.boards.locking import lock_card, lock_columns
 from orchestrator.boards.places import END, TOP, rank_at
 from orchestrator.boards.records import ITSELF, record, touch
-from orchestrator.core.status import RUN_ENDED
+from orchestrator.core.status import RUN_ENDED, RunStatus
 from orchestrator.followers.reading import Reading, column_for, read_run
 from orchestrator.models import Card, Column, Policy, Run
 
@@ -61,7 +61,10 @@ def _apply(card: Card, run: Run, columns: dict[int, Column]) -> None:
     elif run.status in RUN_ENDED and card.why != reading.why:
         record(card, ITSELF, reading.verb, reading.note)
     card.seen, card.why = run.n, reading.why
-    card.save(update_fields=["column", "rank", "version", "seen", "why", "changed_at"])
+    if run.status == RunStatus.SUCCEEDED and card.guided_run == run.pk:
+        record(card, ITSELF, "guidance_used", card.guidance)
+        card.guidance, card.guided_run = "", ""
+    card.save(update_fields=["column", "rank", "version", "seen", "why", "guidance", "guided_run", "changed_at"])
     touch(card.board_id, [card.pk])
 
 

@@ -37,8 +37,17 @@ class Column(models.Model):
     """Cards at work at once; more may queue here."""
     policy = models.CharField(max_length=12, choices=Policy.choices, default=Policy.MANUAL)
     workflow = models.CharField(max_length=80, blank=True, default="")
+    agent = models.CharField(max_length=80, blank=True, default="")
+    """The agent that works here alone; `workflow` is then the one that was made for it."""
+    source = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="pullers")
+    """The column whose cards are pulled from there as places become free; null where cards come by hand."""
     inputs = models.JSONField(null=True)
     """Name of a run's input to the expression over `card` it comes from; null gives the card's own input."""
+
+    @property
+    def worker(self) -> str:
+        """Return whom people know to be at work here: the agent, or else the workflow."""
+        return self.agent or self.workflow
 
     class Meta:
         """In order; a name stands once on a board."""
@@ -68,6 +77,18 @@ class Card(models.Model):
     """Whether it moves itself with its run: on while it stands where automation put it."""
     seen = models.IntegerField(default=0)
     """Number of the last run event it reacted to."""
+    pulled_by = models.CharField(max_length=80, blank=True, default="")
+    """The agent or workflow that pulled it, until a person moves it."""
+    pulled_version = models.IntegerField(default=0)
+    """Its version as a pull left it: as long as it has this one, nothing but the pull has happened to it."""
+    taken_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    """Who has taken it over: until it is handed back nobody pulls it."""
+    guidance = models.TextField(blank=True, default="")
+    """What a person wants the next agent to know; it stays until a run that was given it succeeds."""
+    guided_run = models.CharField(max_length=36, blank=True, default="")
+    """The run that was given the guidance last; empty while none was."""
+    unfit = models.TextField(blank=True, default="")
+    """Versions of workflows that would not take it as it is now, so that nobody tries again before it has changed."""
     why = models.CharField(max_length=300, blank=True, default="")
     """Why it is not moving, in one sentence."""
     created_at = models.DateTimeField(auto_now_add=True)

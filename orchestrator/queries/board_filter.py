@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 
 from orchestrator.models import Board, Card, Run, User
 
@@ -91,6 +92,21 @@ def labels(board: Board) -> Sequence[str]:
     """List the labels that cards of a board bear."""
     rows = Card.objects.filter(board=board, archived_at=None).values_list("labels", flat=True)
     return sorted({str(label) for found in rows for label in found})[:200]
+
+
+def place_name(card: Card) -> str:
+    """Write where a card stands so that an address can name it."""
+    return f"{card.rank!r}:{card.pk}"
+
+
+def place_of(name: str) -> Place:
+    """Read the name of a place; one that makes no sense is the top."""
+    rank, _, card_id = name.partition(":")
+    try:
+        found = float(rank), int(card_id)
+    except ValueError:
+        return -inf, 0
+    return found if isfinite(found[0]) and abs(found[1]) < 1 << 63 else (-inf, 0)
 
 
 def _statuses(board: Board) -> dict[str, str]:

@@ -1,11 +1,10 @@
-"""Boards, columns and cards, as a viewer may see them. Changing them is in `services.boards` and `services.cards`."""
+"""Boards, columns and cards, as a viewer may see them: reading their rows. What is said of them is in
+`board_views`; changing them in `services.boards` and `services.cards`."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import inf, isfinite
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -13,8 +12,10 @@ from django.db.models.functions import RowNumber
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import RUN_ENDED, GateStatus, RunStatus
-from orchestrator.models import Board, Card, CardEntry, Column, Gate, Policy, Run
-from orchestrator.queries.board_filter import ANY, Filter, Place, places, status_of
+from orchestrator.models import Board, Card, CardEntry, Column, Gate, Run
+from orchestrator.queries import pulls
+from orchestrator.queries.board_filter import ANY, Filter, Place, places
+from orchestrator.queries.board_views import BoardView, CardView, ColumnView
 from orchestrator.queries.page import Page, cut, numbers
 from orchestrator.queries.scope import in_team
 
@@ -24,124 +25,7 @@ FIRST_CARDS = 40
 """Cards of a column that a page draws at first; the rest comes as somebody scrolls to it."""
 MOST_CHANGED = 150
 """Changed cards that are told one by one; of more, whoever missed them reads the board again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardView:
-    """A card with what its run says now."""
-
-    card: Card
-    run: Run | None
-    gate: Gate | None
-    """The gate its run waits at."""
-    comments: int = 0
-
-    @property
-    def is_live(self) -> bool:
-        """Tell whether a run is at work on it."""
-        return self.run is not None and self.run.status not in RUN_ENDED
-
-    @property
-    def is_queued(self) -> bool:
-        """Tell whether it waits for a free place of a workflow column."""
-        return self.card.follows and not self.card.run_id
-
-    @property
-    def status(self) -> str:
-        """Return the status of its run, `queued` while it waits for a place, or `pending` without a run."""
-        return status_of(self.card, self.run.status if self.run else None)
-
-    @property
-    def is_archived(self) -> bool:
-        """Tell whether it was taken off the board."""
-        return self.card.archived_at is not None
-
-    @property
-    def why(self) -> str:
-        """Say why it is not moving."""
-        if self.is_archived:
-            return "archived; restore it to go on with it"
-        if self.card.why or self.run is not None:
-            return self.card.why
-        is_end = self.card.column.policy in (Policy.DONE, Policy.FAILED)
-        return "" if is_end else "waits for someone to move it"
-
-    @property
-    def can_start(self) -> bool:
-        """Tell whether it stands in a workflow column with nothing at work on it and nothing it waits for."""
-        is_there = self.card.column.policy == Policy.WORKFLOW and not self.is_archived
-        return is_there and not self.is_live and not self.is_queued
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnView:
-    """A column with the cards that are drawn."""
-
-    column: Column
-    cards: tuple[CardView, ...]
-    total: int
-    at_work: int
-    """Cards whose run is live: each takes one place."""
-    waiting: int
-    """Cards that wait for a free place."""
-    wanted: int
-    """Cards that the reader's filter lets through; all of them without one."""
-
-    @property
-    def fragment_id(self) -> str:
-        """Return the id of the element that shows its head."""
-        return f"column-{self.column.pk}"
-
-    @property
-    def is_full(self) -> bool:
-        """Tell whether all places are taken."""
-        return self.column.limit is not None and self.at_work >= self.column.limit
-
-    @property
-    def hidden(self) -> int:
-        """Count the cards that are not drawn."""
-        return self.wanted - len(self.cards)
-
-    @property
-    def last(self) -> str:
-        """Return the place of the last card that is drawn, as an address names it."""
-        return place_name(self.cards[-1].card) if self.cards else ""
-
-    @property
-    def policy(self) -> str:
-        """Say in words what the column does with a card."""
-        match self.column.policy:
-            case Policy.WORKFLOW:
-                limit = f" · {self.column.limit} at once" if self.column.limit is not None else ""
-                return f"runs {self.column.workflow}{limit}"
-            case Policy.GATE:
-                return "waits here for a person"
-            case Policy.DONE:
-                return "what has succeeded"
-            case Policy.FAILED:
-                return "what has failed or was cancelled"
-            case _:
-                return "people put cards here"
-
-    @property
-    def refuses(self) -> str:
-        """Say why a card without a live run may not enter; empty where it may."""
-        if self.column.policy != Policy.GATE:
-            return ""
-        return f"{self.column.name} holds cards whose run waits for a person; start the run first."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardView:
-    """A board with its columns, as of one version."""
-
-    board: Board
-    columns: tuple[ColumnView, ...]
-
-    @property
-    def runnable(self) -> frozenset[str]:
-        """Return the workflows that columns of this board run."""
-        return frozenset(one.column.workflow for one in self.columns if one.column.policy == Policy.WORKFLOW)
+_RELATED = ("column", "assignee", "taken_by")
 
 
 def visible_boards(viewer: object) -> QuerySet[Board]:
@@ -206,7 +90,7 @@ def heads(board: Board) -> BoardView:
 def more_cards(board: Board, column: Column, after: Place, count: int, asked: Filter = ANY) -> ColumnView:
     """Return so many cards of a column below a place; `wanted` counts them with all that follow."""
     if asked.is_any:
-        rows = Card.objects.filter(column=column, archived_at=None).select_related("column", "assignee")
+        rows = Card.objects.filter(column=column, archived_at=None).select_related(*_RELATED)
         rows = rows.filter(Q(rank__gt=after[0]) | Q(rank=after[0], id__gt=after[1])).order_by("rank", "id")
         wanted, cards = rows.count(), card_views(rows[:count])
     else:
@@ -216,10 +100,14 @@ def more_cards(board: Board, column: Column, after: Place, count: int, asked: Fi
 
 
 def changed_cards(board: Board, after: int) -> Sequence[CardView] | None:
-    """Return the cards that changed after a version of their board, archived ones too; None if there are too many."""
-    rows = Card.objects.filter(board=board, board_version__gt=after).select_related("column", "assignee")
-    found = list(rows.order_by("rank", "id")[: MOST_CHANGED + 1])
-    return None if len(found) > MOST_CHANGED else card_views(found)
+    """Return the cards that changed after a version of their board, archived ones too, and those that a change brought
+    nearer to being pulled, or further from it; None if there are too many."""
+    rows = Card.objects.filter(board=board).select_related(*_RELATED).order_by("rank", "id")
+    found = list(rows.filter(board_version__gt=after)[: MOST_CHANGED + 1])
+    if len(found) > MOST_CHANGED:
+        return None
+    shifted = set(pulls.next_in_turn(board.pk, len(found))) - {card.pk for card in found} if found else set()
+    return card_views([*found, *rows.filter(pk__in=shifted)] if shifted else found)
 
 
 def column_of(board: Board, column_id: int) -> Column:
@@ -230,42 +118,29 @@ def column_of(board: Board, column_id: int) -> Column:
     return found
 
 
-def place_name(card: Card) -> str:
-    """Write where a card stands so that an address can name it."""
-    return f"{card.rank!r}:{card.pk}"
-
-
-def place_of(name: str) -> Place:
-    """Read the name of a place; one that makes no sense is the top."""
-    rank, _, card_id = name.partition(":")
-    try:
-        found = float(rank), int(card_id)
-    except ValueError:
-        return -inf, 0
-    return found if isfinite(found[0]) and abs(found[1]) < 1 << 63 else (-inf, 0)
-
-
 def _columns(
     board: Board, views: Mapping[int, list[CardView]], wanted: Mapping[int, list[Place]] | None
 ) -> tuple[ColumnView, ...]:
     counted, found = _counts([board]), []
-    for column in Column.objects.filter(board=board).order_by("position"):
+    rows = list(Column.objects.filter(board=board).select_related("source").order_by("position"))
+    for column in rows:
         total, at_work, waiting = counted.get(column.pk, (0, 0, 0))
         found.append(ColumnView(
             column=column, cards=tuple(views.get(column.pk, ())), total=total, at_work=at_work, waiting=waiting,
             wanted=total if wanted is None else len(wanted.get(column.pk, ())),
+            pullers=pulls.names(one for one in rows if one.source_id == column.pk),
         ))  # fmt: skip
     return tuple(found)
 
 
 def _at(found: Sequence[Place]) -> QuerySet[Card]:
     rows = Card.objects.filter(pk__in=[card_id for _, card_id in found])
-    return rows.select_related("column", "assignee").order_by("rank", "id")
+    return rows.select_related(*_RELATED).order_by("rank", "id")
 
 
 def card_detail(viewer: object, card_id: int) -> CardView:
     """Return one card; raises RejectedMissing where there is none the viewer may see."""
-    rows = Card.objects.filter(in_team(viewer, "board__team_id")).select_related("board", "column", "assignee")
+    rows = Card.objects.filter(in_team(viewer, "board__team_id")).select_related("board", *_RELATED)
     found = rows.filter(pk=card_id).first() if 0 < card_id < 1 << 63 else None
     if found is None:
         raise RejectedMissing(f"There is no card {card_id}.")
@@ -299,9 +174,12 @@ def card_views(cards: Iterable[Card]) -> list[CardView]:
     live = [run.id for run in runs.values() if run.status not in RUN_ENDED]
     for gate in Gate.objects.filter(run_id__in=live, status=GateStatus.OPEN).order_by("-id"):
         gates[gate.run_id] = gate
-    said = dict(_comments([card.pk for card in found]))
-    return [CardView(card=card, run=runs.get(card.run_id), gate=gates.get(card.run_id), comments=said.get(card.pk, 0))
-            for card in found]  # fmt: skip
+    said, waits = dict(_comments([card.pk for card in found])), pulls.waits(found)
+    return [
+        CardView(card=card, run=runs.get(card.run_id), gate=gates.get(card.run_id), comments=said.get(card.pk, 0),
+                 waits=waits.get(card.pk, ""))
+        for card in found
+    ]  # fmt: skip
 
 
 def _comments(ids: list[int]) -> Iterable[tuple[int, int]]:
@@ -313,7 +191,7 @@ def _comments(ids: list[int]) -> Iterable[tuple[int, int]]:
 
 def _first_cards(board: Board, most: int) -> QuerySet[Card]:
     numbered = Window(RowNumber(), partition_by=F("column_id"), order_by=[F("rank").asc(), F("id").asc()])
-    rows = Card.objects.filter(board=board, archived_at=None).select_related("column", "assignee")
+    rows = Card.objects.filter(board=board, archived_at=None).select_related(*_RELATED)
     rows = rows.annotate(place=numbered)
     return rows.filter(place__lte=most).order_by("rank", "id")
 

@@ -44,7 +44,7 @@ def as_json(card: Card) -> dict[str, Json]:
     """Return what expressions may use of a card."""
     labels: list[Json] = [*card.labels]
     return {"id": card.pk, "title": card.title, "description": card.description, "input": card.input,
-            "priority": card.priority, "labels": labels}  # fmt: skip
+            "priority": card.priority, "labels": labels, "guidance": card.guidance}  # fmt: skip
 
 
 def defaults(wanted: Schema) -> dict[str, Json]:

@@ -5,77 +5,28 @@ Automation's own moves are in `followers.cards`; where a card may stand and how 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
-
 from django.db import transaction
 
 from orchestrator.boards.locking import lock_card, lock_columns
 from orchestrator.boards.places import END, Spot, rank_at
 from orchestrator.boards.records import Author, record, touch
-from orchestrator.boards.work import live_run
+from orchestrator.boards.work import fit_again, live_run
 from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedMissing
-from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem, listed
 from orchestrator.models import Card, Column, Policy, Run, User
 from orchestrator.services import audit
 from orchestrator.services.access import Verb, require
+from orchestrator.services.card_refusals import (
+    DONE_WITH,
+    Choice,
+    RunIsLive,
+    SomeoneWasFaster,
+    check_hand,
+    check_version,
+    no_such_column,
+)
 from orchestrator.services.card_runs import admit, check, enter
 from orchestrator.services.runs import cancel_with
-
-
-class Choice(StrEnum):
-    """What becomes of a live run whose card is moved away."""
-
-    KEEP = "keep"
-    STOP = "stop"
-    DETACH = "detach"
-
-
-DONE_WITH = {Choice.KEEP: "kept", Choice.STOP: "stopped", Choice.DETACH: "detached"}
-CHOICES: dict[Choice, tuple[str, str]] = {
-    Choice.KEEP: ("Let it finish", "The run goes on; the card stays where you put it."),
-    Choice.STOP: ("Stop it", "The run is cancelled; what it has finished so far is kept."),
-    Choice.DETACH: ("Move only the card", "The run goes on by itself; the card lets go of it."),
-}
-"""What a person may choose, and what each choice does."""
-
-
-def no_such_column() -> RejectedError:
-    """Return the refusal of a column that is not of the card's board."""
-    problem = Problem(path="column", message="is not of this board", hint="take a column's id from GET /boards/{id}")
-    return RejectedError("There is no such column on this board.", [problem])
-
-
-class SomeoneWasFaster(RejectedConflict):
-    """The card is not where, or what, the caller saw."""
-
-    def __init__(self, card: Card) -> None:
-        """Say where the card is now."""
-        problem = Problem(path="version", message=f"is {card.version} by now", hint="look again, then repeat it")
-        super().__init__(f"Someone was faster: the card is in {card.column.name} now.", [problem])
-        self.extra: dict[str, Json] = {"current": place_of(card)}
-
-
-class RunIsLive(RejectedConflict):
-    """The card's run is live, and the caller has not said what becomes of it."""
-
-    def __init__(self, card: Card, run: Run, choices: Sequence[Choice]) -> None:
-        """List the choices."""
-        found = [Problem(path="run", message=choice.value, hint=CHOICES[choice][1]) for choice in choices]
-        question = f"A run is at work on this card ({run.workflow}, {run.status}). What should become of it?"
-        super().__init__(question, found)
-        offered: list[Json] = [
-            {"run": choice.value, "label": CHOICES[choice][0], "hint": CHOICES[choice][1]} for choice in choices
-        ]
-        self.extra: dict[str, Json] = {"choices": offered, "run_id": run.id, "current": place_of(card)}
-
-
-def place_of(card: Card) -> dict[str, Json]:
-    """Say where a card is kept: its column, the card right below it, and the version a move must name."""
-    kept = Card.objects.get(pk=card.pk)
-    below = Card.objects.filter(column_id=kept.column_id, rank__gt=kept.rank).order_by("rank").first()
-    return {"column": kept.column_id, "before": below.pk if below else None, "version": kept.version}
 
 
 def move(
@@ -83,13 +34,20 @@ def move(
 ) -> Card:
     """Put a card at a place of a column; `run` says what becomes of a live run that it is taken from."""
     with transaction.atomic():
-        card, columns = _held(actor, card_id, column_id)
-        check_version(card, version)
-        stopped = _move(actor, card, columns[column_id], columns, spot, run)
+        card, columns = held(actor, card_id, column_id)
+        choice, has_crossed = check_hand(card, version, run)
+        stopped = _move(actor, card, columns[column_id], columns, spot, choice, has_crossed=has_crossed)
         if stopped:
-            reason = f"its card was moved away by {Author.of(actor).name}"
-            cancel_with(actor, stopped, reason, f"card:{card.pk}:{card.version}:stop")
+            stop_run(actor, card, stopped, "moved away", has_crossed)
     return card
+
+
+def stop_run(actor: User, card: Card, run_id: str, done: str, has_crossed: bool) -> None:
+    """Cancel a card's run together with what the open transaction does, and tell it why."""
+    crossed = ", whose hand was on it before it was pulled" if has_crossed else ""
+    cancel_with(
+        actor, run_id, f"its card was {done} by {Author.of(actor).name}{crossed}", f"card:{card.pk}:{card.version}:stop"
+    )
 
 
 @transaction.atomic
@@ -103,7 +61,7 @@ def run_again(actor: User, card_id: int, version: int) -> Card:
     column = Column.objects.filter(board=seen.board_id, policy=Policy.WORKFLOW, workflow=workflow).first()
     if column is None:
         raise RejectedError("No column of this board runs this card's workflow; drag the card where it should go.")
-    card, columns = _held(actor, card_id, column.pk)
+    card, columns = held(actor, card_id, column.pk)
     check_version(card, version)
     if live_run(card):
         raise RejectedConflict("Its run is not over yet.")
@@ -111,14 +69,10 @@ def run_again(actor: User, card_id: int, version: int) -> Card:
     return card
 
 
-def check_version(card: Card, version: int) -> None:
-    """Refuse a change of a card that has changed since the caller looked."""
-    if card.version != version:
-        raise SomeoneWasFaster(card)
-
-
 def arrive(card: Card, column: Column, actor: User) -> None:
     """Apply a column's policy to a card without a live run; RejectedError where it may not enter. The caller saves."""
+    card.pulled_by, card.pulled_version = "", 0
+    fit_again(card)
     if column.policy == Policy.GATE:
         problem = Problem(path="column", message="takes no card without a run", hint="start the run first")
         raise RejectedError(f"{column.name} holds cards whose run waits for a person; start the run first.", [problem])
@@ -154,13 +108,15 @@ def _refusal(card: Card, column: Column, actor: User) -> str:
     return ""
 
 
-def _held(actor: User, card_id: int, column_id: int) -> tuple[Card, dict[int, Column]]:
+def held(actor: User, card_id: int, column_id: int) -> tuple[Card, dict[int, Column]]:
     """Lock the columns a move is between, then the card."""
     seen = Card.objects.select_related("board").filter(pk=card_id).first()
     if seen is None:
         raise RejectedMissing("There is no such card.")
     require(actor, Verb.MOVE_CARD, seen)
-    columns = lock_columns([seen.column_id, column_id])
+    # Those that pull from where it stands too: it may have been pulled meanwhile, and a person wins over that.
+    pulling = Column.objects.filter(source=seen.column_id).values_list("pk", flat=True)
+    columns = lock_columns([seen.column_id, column_id, *pulling])
     card = lock_card(card_id)
     if card is None:
         raise RejectedMissing("There is no such card.")
@@ -175,7 +131,7 @@ def _held(actor: User, card_id: int, column_id: int) -> tuple[Card, dict[int, Co
 
 def _move(
     actor: User, card: Card, target: Column, columns: dict[int, Column], spot: Spot, run: Choice | None,
-    again: bool = False,
+    again: bool = False, has_crossed: bool = False,
 ) -> str:  # fmt: skip
     """Move a locked card; return the run that is to be stopped with it, if any."""
     source, stopped = columns[card.column_id], ""
@@ -185,7 +141,7 @@ def _move(
     words = f"within {target.name}" if source.pk == target.pk else f"from {source.name} to {target.name}"
     record(card, Author.of(actor), "moved", words)
     if source.pk != target.pk or again:
-        stopped = _change_stage(card, target, actor, run)
+        stopped = _change_stage(card, target, actor, run, has_crossed)
         audit.record(actor, "move_card", "card", card.pk, {"from": source.name, "to": target.name, "run": run})
     card.save()
     changed = [card.pk]
@@ -198,7 +154,7 @@ def _move(
     return stopped
 
 
-def _change_stage(card: Card, target: Column, actor: User, choice: Choice | None) -> str:
+def _change_stage(card: Card, target: Column, actor: User, choice: Choice | None, has_crossed: bool) -> str:
     """Apply the column a card comes into, and the choice about a live run; return the run to stop."""
     live = live_run(card)
     if live is None:
@@ -210,8 +166,14 @@ def _change_stage(card: Card, target: Column, actor: User, choice: Choice | None
     if choice is None:
         # It had been put aside by a person; back in its workflow's column it follows its run again.
         card.follows, card.seen = target.policy == Policy.WORKFLOW, 0
+        card.taken_by = None if card.follows else card.taken_by
         return ""
-    record(card, Author.of(actor), DONE_WITH[choice], live.workflow)
+    crossed = f"; the hand was on it before {card.pulled_by} pulled it" if has_crossed else ""
+    record(card, Author.of(actor), DONE_WITH[choice], f"{live.workflow}{crossed}")
+    if not has_crossed and Column.objects.filter(source=target).exists():
+        # Who takes it out of an agent's hands does not want it pulled again the next moment.
+        card.taken_by = actor
+        record(card, Author.of(actor), "taken_over", f"back in {target.name}")
     if choice == Choice.KEEP:
         card.follows = False
         return ""

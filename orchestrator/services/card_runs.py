@@ -14,6 +14,7 @@ from orchestrator.core.errors import RejectedError, RejectedMissing
 from orchestrator.core.problems import Problem, listed
 from orchestrator.models import Card, CardEntry, Column, User, WorkflowVersion
 from orchestrator.queries.workflows import workflow_detail
+from orchestrator.services import card_guidance, lone_agents
 from orchestrator.services.card_inputs import input_of
 from orchestrator.services.runs import fitting_input
 from orchestrator.services.runs import start as start_run
@@ -22,7 +23,7 @@ from orchestrator.services.runs import start as start_run
 def enter(card: Card, column: Column, actor: User) -> None:
     """Let a card into a workflow column: check its input, then start its run or queue it. The caller saves the card."""
     check(card, column, actor)
-    card.run_id, card.seen, card.follows = "", 0, True
+    card.run_id, card.seen, card.follows, card.taken_by = "", 0, True, None
     if has_place(column) and not queued(column).exclude(pk=card.pk).exists():
         start(card, column, actor)
     else:
@@ -36,24 +37,30 @@ def check(card: Card, column: Column, actor: User) -> None:
     fitting_input(workflow, input_of(card, column, workflow))
 
 
-def start(card: Card, column: Column, actor: User) -> None:
-    """Start the run of a card's column in this transaction. The caller saves the card."""
+def start(card: Card, column: Column, actor: User, author: Author | None = None) -> None:
+    """Start the run of a card's column in this transaction, for somebody; `author` is who did it. The caller saves."""
     workflow = workflow_of(column, actor)
     begun = start_run(
         actor, workflow.name, input_of(card, column, workflow), version=workflow.version,
         key=f"card:{card.pk}:{card.version}", labels={"board": card.board.name}, title=card.title, card_id=card.pk,
     )  # fmt: skip
     card.run_id, card.seen, card.follows, card.why = begun.run_id, 0, True, "starting"
-    record(card, Author.of(actor), "started", column.workflow)
+    record(card, author or Author.of(actor), "started", column.worker)
+    card_guidance.hand_on(card, column)
 
 
 def workflow_of(column: Column, actor: User) -> WorkflowVersion:
     """Return the current version of the workflow a column runs; raises RejectedError where it is not loaded."""
     try:
-        return workflow_detail(actor, column.workflow)
+        found = workflow_detail(actor, column.workflow)
     except RejectedMissing as missing:
         problem = Problem(path="column", message=missing.detail, hint=f"apply a file that defines {column.workflow!r}")
         raise RejectedError(f"{column.name} cannot start anything. {missing.detail}", [problem]) from missing
+    if column.agent and not lone_agents.is_made(found, column.agent):
+        hint = f"give the workflow {found.name} another name, then apply the board again"
+        problem = Problem(path="column", message=f"{found.name} is no longer {column.agent} alone", hint=hint)
+        raise RejectedError(f"{column.name} cannot start anything.", [problem])
+    return found
 
 
 def start_waiting() -> int:

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.db import transaction
 from django.utils import timezone
 
 from orchestrator.boards.locking import lock_card, lock_columns
 from orchestrator.boards.places import END, rank_at
 from orchestrator.boards.records import Author, record, touch
-from orchestrator.boards.work import live_run
-from orchestrator.core import codec, schema
+from orchestrator.boards.work import fit_again, live_run
 from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedMissing
 from orchestrator.core.outcomes import Json
-from orchestrator.core.problems import Problem, listed
+from orchestrator.core.problems import listed
 from orchestrator.models import Board, Card, CardEntry, Column, User
 from orchestrator.services import audit
 from orchestrator.services.access import Verb, require
-from orchestrator.services.card_moves import Choice, arrive, check_version, move, no_such_column, run_again
+from orchestrator.services.card_fields import COMMENT, write, wrong
+from orchestrator.services.card_moves import arrive, move, run_again
+from orchestrator.services.card_refusals import Choice, check_version, no_such_column
 
 __all__ = ["Choice", "archive", "comment", "create", "edit", "move", "restore", "run_again"]
-
-MOST_TEXT = 20_000
-MOST_BYTES = 100_000
-MOST_NUMBER = (1 << 63) - 1
-FIELDS: schema.Schema = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "title": {"type": "string", "pattern": r"\S", "maxLength": 200},
-        "description": {"type": "string", "maxLength": MOST_TEXT},
-        "input": {"type": "object"},
-        "priority": {"type": "integer", "minimum": 1, "maximum": 5},
-        "labels": {"type": "array", "maxItems": 20, "items": {"type": "string", "minLength": 1, "maxLength": 40}},
-        "assignee_id": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_NUMBER},
-    },
-}
-"""What a person may write on a card."""
-COMMENT: schema.Schema = {
-    "type": "object",
-    "properties": {"text": {"type": "string", "pattern": r"\S", "maxLength": MOST_TEXT}},
-}
 
 
 @transaction.atomic
@@ -53,7 +31,7 @@ def create(actor: User, board_id: int, title: str, column_id: int | None = None,
     actor = require(actor, Verb.ADD_CARD, board)
     column = _column_for(board, column_id)
     card = Card(board=board, column=column, rank=rank_at(column, None, END))
-    _write(card, {"title": title, **fields})
+    write(card, {"title": title, **fields})
     card.save()
     record(card, Author.of(actor), "created", f"in {column.name}")
     arrive(card, column, actor)
@@ -70,9 +48,10 @@ def edit(actor: User, card_id: int, version: int, **changes: Json) -> Card:
     actor = require(actor, Verb.EDIT_CARD, card)
     check_version(card, version)
     before = {name: getattr(card, name) for name in changes}
-    _write(card, changes)
+    write(card, changes)
     changed = [name for name in changes if before[name] != getattr(card, name)]
     if changed:
+        fit_again(card)
         _save(card)
         record(card, Author.of(actor), "edited", ", ".join(name.removesuffix("_id") for name in changed))
         audit.record(actor, "edit_card", "card", card.pk, {name: changes[name] for name in changed})
@@ -84,7 +63,7 @@ def comment(actor: User, card_id: int, text: str) -> CardEntry:
     """Leave a comment on a card."""
     card = _held(card_id)
     actor = require(actor, Verb.EDIT_CARD, card)
-    found = schema.problems(COMMENT, {"text": text})
+    found = wrong(COMMENT, {"text": text})
     if found:
         raise RejectedError(f"The comment was not kept: {listed(found)}.", found)
     entry = record(card, Author.of(actor), "commented", text.strip())
@@ -110,7 +89,7 @@ def archive(actor: User, card_id: int, version: int) -> Card:
 
 @transaction.atomic
 def restore(actor: User, card_id: int) -> Card:
-    """Put an archived card back, at the end of the column it was in; nothing starts by that."""
+    """Put an archived card back, at the end of the column it was in; nothing starts by that, but agents may pull it."""
     seen = Card.objects.filter(pk=card_id).first()
     columns = lock_columns([seen.column_id] if seen else [])
     card = _held(card_id)
@@ -148,29 +127,3 @@ def _column_for(board: Board, column_id: int | None) -> Column:
     if found is None:
         raise no_such_column()
     return lock_columns([found.pk])[found.pk]
-
-
-def _write(card: Card, changes: Mapping[str, Json]) -> None:
-    """Set fields of a card after looking at each; raises RejectedError with all that is wrong."""
-    found = schema.problems(FIELDS, dict(changes)) + _unkeepable(changes)
-    assignee = changes.get("assignee_id")
-    if isinstance(assignee, int) and not User.objects.filter(pk=assignee, is_active=True).exists():
-        found += (Problem(path="assignee_id", message=f"there is no account {assignee}"),)
-    if found:
-        raise RejectedError(f"The card was not kept: {listed(found)}.", found)
-    for name, value in changes.items():
-        setattr(card, name, value.strip() if isinstance(value, str) else value)
-
-
-def _unkeepable(changes: Mapping[str, Json]) -> tuple[Problem, ...]:
-    """Find what no database keeps: zero characters, and values without end."""
-    found = []
-    for name, value in changes.items():
-        try:
-            text = codec.within(value, MOST_BYTES)
-        except (codec.NotJson, codec.TooLarge) as error:
-            found.append(Problem(path=name, message=str(error), hint="shorten it"))
-        else:
-            if "\\u0000" in text.replace(r"\\", ""):
-                found.append(Problem(path=name, message="holds a zero character", hint="leave it out"))
-    return tuple(found)

@@ -22,7 +22,7 @@ from orchestrator.core.parse_agent import read_agent
 from orchestrator.core.parse_board import read_board
 from orchestrator.core.problems import Problem
 from orchestrator.models import User, WorkflowVersion
-from orchestrator.services import agents, boards, workflows
+from orchestrator.services import agents, boards, lone_agents, workflows
 from orchestrator.services.access import Verb, require
 from orchestrator.services.definition_files import Faulty, Page, find
 from orchestrator.services.python_agents import load
@@ -124,8 +124,9 @@ def _read_boards(pile: _Pile, pages: list[Page]) -> None:
     rows = WorkflowVersion.objects.filter(is_current=True)
     there = {row.name: input_schema(row) for row in rows}
     there |= {name: dict(workflow.input_schema) for name, (workflow, _) in pile.workflows.items()}
+    alone = {name: dict(spec.input_schema) for name, spec in {**agents.known(), **pile.agents}.items()}
     for page in pages:
-        board = read_board(page.tree, there)
+        board = read_board(page.tree, there, alone)
         if not isinstance(board, BoardSpec):
             pile.blame(page.file, board)
         elif not pile.twice(page, board.name, pile.boards):
@@ -140,6 +141,7 @@ def _listed(pile: _Pile) -> Iterable[Loaded]:
 def _kept(user: User, pile: _Pile) -> Iterable[Loaded]:
     for name, spec in pile.agents.items():
         yield Loaded(noun="agent", name=name, is_new=agents.keep(user, spec).is_new)
+    lone_agents.renew(user, pile.agents)
     for name, (workflow, page) in pile.workflows.items():
         yield Loaded(noun="workflow", name=name, is_new=workflows.keep(user, workflow, page.tree, page.text).is_new)
     for name, board in pile.boards.items():

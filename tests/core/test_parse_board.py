@@ -33,8 +33,31 @@ WORKFLOWS: dict[str, Schema] = {
 }
 
 
+KANBAN = """\
+board: counts
+columns:
+  - name: Ready
+  - name: Counting
+    policy:
+      agent: word-counter
+      pull: Ready
+      with: {text: card.input.text, guidance: card.guidance}
+    limit: 2
+  - {name: Done, policy: done}
+"""
+AGENTS: dict[str, Schema] = {
+    "word-counter": {
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": {"type": "string"}, "guidance": {"type": "string"}},
+        "additionalProperties": False,
+    },
+    "a" * 75: {},
+}
+
+
 def told(text: str) -> list[tuple[int | None, str]]:
-    found = read_board(read_text(text), WORKFLOWS)
+    found = read_board(read_text(text), WORKFLOWS, AGENTS)
     return [] if isinstance(found, BoardSpec) else [(one.line, f"{one.path}: {one.message}") for one in found]
 
 
@@ -90,6 +113,48 @@ def test_workflows_that_are_not_known_yet_are_left_unchecked() -> None:
 def test_a_slip_is_told_at_its_line(old: str, new: str, line: int, message: str) -> None:
     text = FILE.replace(old, new, 1)
     assert text != FILE
+    assert [one for one in told(text) if one[0] == line and message in one[1]], told(text)
+
+
+def test_a_column_may_pull_from_another_for_an_agent_that_works_alone() -> None:
+    """P13."""
+    board = read_board(read_text(KANBAN), WORKFLOWS, AGENTS)
+    assert isinstance(board, BoardSpec), [str(problem) for problem in board]
+    assert board.columns[1] == ColumnSpec(
+        name="Counting", policy=Policy.WORKFLOW, workflow="agent-word-counter", agent="word-counter",
+        pulls_from="Ready", limit=2, with_={"text": "card.input.text", "guidance": "card.guidance"},
+    )  # fmt: skip
+
+
+def test_a_workflow_may_be_pulled_for_too_and_an_agent_may_work_what_people_bring() -> None:
+    """P13."""
+    by_workflow = "{workflow: repo-review, pull: Ready}, limit: 1"
+    text = f"board: b\ncolumns:\n  - name: Ready\n  - {{name: A, policy: {by_workflow}}}\n"
+    board = read_board(read_text(f"{text}  - {{name: B, policy: {{agent: word-counter}}}}"), WORKFLOWS, AGENTS)
+    assert isinstance(board, BoardSpec), [str(problem) for problem in board]
+    assert (board.columns[1].pulls_from, board.columns[1].agent) == ("Ready", "")
+    assert (board.columns[2].pulls_from, board.columns[2].workflow) == ("", "agent-word-counter")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("agent: word-counter", "agent: word-conter", 6, "there is no agent 'word-conter'"),
+        ("agent: word-counter", f"agent: {'a' * 75}", 6, "is too long a name"),
+        ("agent: word-counter", "agent: word-counter\n      workflow: repo-review", 5, "either 'workflow' or 'agent'"),
+        ("pull: Ready", "pull: Redy", 7, "there is no column 'Redy' on this board"),
+        ("pull: Ready", "pull: Counting", 7, "'Counting' is no column where people put cards"),
+        ("pull: Ready", "pull: Done", 7, "'Done' is no column where people put cards"),
+        ("    limit: 2\n", "", 7, "a column that pulls needs a 'limit'"),
+        ("limit: 2", "limit: 0", 9, "must be from 1"),
+        ("card.guidance", "card.guidence", 8, "'card' has no field 'guidence'"),
+        ("{text: card.input.text, ", "{", 8, "'text' (a text) is missing"),
+    ],
+)
+def test_a_slip_in_how_cards_are_pulled_is_told_at_its_line(old: str, new: str, line: int, message: str) -> None:
+    """P13: without a limit an agent would empty the column it pulls from."""
+    text = KANBAN.replace(old, new, 1)
+    assert text != KANBAN
     assert [one for one in told(text) if one[0] == line and message in one[1]], told(text)
 
 

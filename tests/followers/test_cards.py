@@ -16,7 +16,7 @@ from orchestrator.followers import cards as follower
 from orchestrator.models import Board, Card, CardEntry, Gate, QueueEntry, Run, Timer
 from orchestrator.models.fields import EPOCH
 from orchestrator.services import card_runs, cards, gates
-from orchestrator.services.card_moves import Choice
+from orchestrator.services.card_refusals import Choice
 from tests.boards_world import World, make_world, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -110,7 +110,7 @@ def test_a_board_is_read_with_the_state_of_its_runs_in_few_questions(
     for title in ("second", "third", "fourth"):
         world.move(world.card(title), "In progress")
     Run.objects.filter(pk=first.run_id).update(status="failed", n=F("n") + 1)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         view = queries.board_detail(world.viewer, world.board.pk)
     column = next(column for column in view.columns if column.column.name == "In progress")
     assert (column.total, column.at_work, column.waiting, column.is_full) == (4, 1, 2, False)

@@ -9,7 +9,7 @@ from orchestrator.core.errors import RejectedConflict, RejectedError, RejectedFo
 from orchestrator.core.status import RunStatus
 from orchestrator.models import AuditEntry, Board, Card, CardEntry, Run
 from orchestrator.services import card_runs, cards
-from orchestrator.services.card_moves import Choice, RunIsLive, SomeoneWasFaster
+from orchestrator.services.card_refusals import Choice, RunIsLive, SomeoneWasFaster
 from tests.boards_world import World, make_world, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

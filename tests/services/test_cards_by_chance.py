@@ -17,7 +17,7 @@ from orchestrator.core.status import RUN_ENDED, RunStatus
 from orchestrator.followers.cards import follow
 from orchestrator.models import Board, Card, CardEntry, Column, Gate, Run
 from orchestrator.services import card_runs, cards, gates
-from orchestrator.services.card_moves import Choice, RunIsLive
+from orchestrator.services.card_refusals import Choice, RunIsLive
 from tests.boards_world import make_world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

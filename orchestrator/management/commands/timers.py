@@ -13,7 +13,7 @@ from django.db import Error, close_old_connections
 from orchestrator.core.errors import TransientError
 from orchestrator.engine.caretaker import LEASE_SECONDS
 from orchestrator.followers import cards
-from orchestrator.services import card_runs
+from orchestrator.services import card_pulls, card_runs
 from orchestrator.services.seals import seal_trail
 from orchestrator.wiring import engine, store
 
@@ -62,10 +62,11 @@ def sweep(*, spare_leases: bool = False) -> float:
 
 
 def follow_cards() -> None:
-    """Bring all cards up to their runs, then start those that wait where a place is free now."""
+    """Bring all cards up to their runs, then start those that wait where a place is free now, and let agents pull."""
     while cards.follow():
         pass
     card_runs.start_waiting()
+    card_pulls.pull()
 
 
 def _do(duty: Callable[[], object]) -> None:
