@@ -8,6 +8,7 @@ from datetime import datetime
 from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
 from dashboard.partials.story import STOPS, failure
+from orchestrator.core import asking, child_runs
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.errors import RejectedMissing
@@ -65,7 +66,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     run = at.run
     node = _node(run, path)
     found = _found(at, path, node)
-    inside = at.children(path, SHOWN + 1) if found.step.kind != "agent" else ()
+    inside = at.children(path, SHOWN + 1) if _has_inside(found.step) else ()
     ends = endings(run, path, at.event.n if at.event else None)
     tried = tuple(_tried(one, ends.get(one.attempt)) for one in found.attempts)
     shown = Shown(step=found.step, attempts=tried, live=found.live, gate=found.gate)
@@ -77,9 +78,21 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
         "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
-        "kept_from": kept_from(run, found.step),
+        "kept_from": kept_from(run, found.step), "below": _below(found.step),
         "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
     }  # fmt: skip
+
+
+def _has_inside(step: Step) -> bool:
+    """Tell whether there are steps below it; below an agent's only where it asked for something."""
+    return step.kind != "agent" or bool(step.memo and asking.MEMO in step.memo)
+
+
+def _below(step: Step) -> dict[str, object]:
+    """Return the run that a step runs, or has run last: its id and how it stands."""
+    memo = step.memo if isinstance(step.memo, dict) else {}
+    child = memo.get(child_runs.MEMO)
+    return dict(child) if isinstance(child, dict) else {}
 
 
 def drawer(viewer: User, at: Scene, path: str) -> Fragment:

@@ -23,6 +23,8 @@ from orchestrator.core.state import StepState
 from orchestrator.core.status import RunStatus, StepStatus
 from orchestrator.core.tree import Tree
 
+_OF_DEFINITION = ("definition", "input", "agents")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowNode(Node):
@@ -34,6 +36,10 @@ class WorkflowNode(Node):
     """Name of one that stands in a file; empty when `definition` gives it."""
     definition: str = ""
     """Expression of a definition; empty when the step's item holds it."""
+    input: str = ""
+    """Expression of the whole input that goes with a definition; empty when `with_` or the default input is it."""
+    known: tuple[str, ...] = ()
+    """Agents that a definition may name; the run is bound to their versions."""
     with_: Mapping[str, str] | None = None
     """Name of an input to the expression it comes from; None gives the default input."""
 
@@ -48,9 +54,11 @@ class WorkflowKind(Usual):
         written = step.fields.get("with")
         with_ = None if written is None else reader.expressions(written, "'with'")
         if isinstance(step.own.value, dict):
-            fields = reader.fields(step.own, ("definition",), "'workflow'", required=("definition",))
-            given = reader.expression(fields.get("definition"))
-            return WorkflowNode(definition=given, with_=with_, **step.common)
+            fields = reader.fields(step.own, _OF_DEFINITION, "'workflow'", required=("definition",))
+            return WorkflowNode(
+                definition=reader.expression(fields.get("definition")), input=reader.expression(fields.get("input")),
+                known=reader.texts(fields.get("agents"), "agents"), with_=with_, **step.common,
+            )  # fmt: skip
         return WorkflowNode(workflow=reader.slug(step.own, "a workflow"), with_=with_, **step.common)
 
     def check(self, node: WorkflowNode, types: Types) -> Shape:
@@ -61,8 +69,11 @@ class WorkflowKind(Usual):
         for inner in (given or {}).values():
             types.shape(inner)
         if isinstance(step.own.value, dict):
-            if "definition" in step.own.value:
-                types.shape(step.own.value["definition"])
+            for name in ("definition", "input"):
+                if name in step.own.value:
+                    types.shape(step.own.value[name])
+            for agent in step.own.value["agents"].inner() if "agents" in step.own.value else ():
+                types.agent(agent)
             return UNKNOWN
         self._check_named(node, types, step.own, given, written or step.tree)
         return UNKNOWN
@@ -73,6 +84,10 @@ class WorkflowKind(Usual):
         wanted = types.workflow(name)
         if wanted is not None and (node.with_ is None or given is not None):
             types.hand_over(given, wanted, node.workflow, at)
+
+    def agents(self, node: WorkflowNode) -> tuple[str, ...]:
+        """Return the agents that a definition may name."""
+        return node.known
 
     def start(self, node: WorkflowNode, look: Look) -> Sequence[Fact]:
         """Ask for the run."""
@@ -137,7 +152,7 @@ def whole(bound: Bound, look: Look) -> Json:
 
 def _defined(node: WorkflowNode, look: Look) -> tuple[Json, Json]:
     if node.definition:
-        return look.value(node.definition), _given(node, look)
+        return look.value(node.definition), look.value(node.input) if node.input else _given(node, look)
     item = look.state.item if isinstance(look.state.item, dict) else {}
     return item.get("definition"), item.get("input")
 
