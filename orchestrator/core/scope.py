@@ -5,7 +5,7 @@ Checks of expressions and hand-offs go through here, so that every problem is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -51,6 +51,8 @@ class Types:
     """Outputs of the steps that have ended."""
     later: frozenset[str] = frozenset()
     """Steps around it that have not, or may not have."""
+    ruled: Mapping[str, Callable[[Mapping[str, Shape]], Shape]] = field(default_factory=dict)
+    """What built-in agents that follow rules return, by their names, of what they are given."""
     given: Shape = UNKNOWN
     """What a step without `with` is given."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -62,6 +62,36 @@ def of_object(fields: Mapping[str, Shape]) -> Shape:
 def of_list(element: Shape) -> Shape:
     """Return the shape of a list."""
     return Shape(element=element)
+
+
+def of_entries(value: Shape) -> Shape:
+    """Return the shape of an object with any names, each with such a value; what was put together here is left out."""
+    inner: Schema = {"additionalProperties": dict(value.schema)} if value.schema else {}
+    return Shape(schema={"type": "object", **inner}, root=value.root)
+
+
+def either(options: Sequence[Shape]) -> Shape:
+    """Return what is known of a value that has one of several shapes: all where they are the same, else its types."""
+    if not options:
+        return UNKNOWN
+    first = options[0]
+    if all(one == first or _is_same(one, first) for one in options):
+        return first
+    every = [types(one) for one in options]
+    names_: list[Json] = [*sorted(frozenset().union(*every))]
+    return of_schema({"type": names_}) if all(every) else UNKNOWN
+
+
+def or_nothing(shape: Shape) -> Shape:
+    """Return what is known of a value that may also be null; what was put together here can't say so."""
+    if not shape.schema:
+        return shape
+    return Shape(schema={"anyOf": [dict(shape.schema), {"type": "null"}]}, root=shape.root)
+
+
+def _is_same(one: Shape, other: Shape) -> bool:
+    plain = one.fields is None and one.element is None and other.fields is None and other.element is None
+    return plain and one.schema == other.schema and "$ref" not in str(one.schema)
 
 
 def types(shape: Shape) -> frozenset[str]:

@@ -57,9 +57,11 @@ def read_workflow(
         return reader.found() or workflow
     run_input = shapes.of_schema(workflow.input_schema)
     every = {**agents, **{name: rule.spec for name, rule in RULES.items()}}
+    ruled = {name: rule.shape for name, rule in RULES.items() if rule.shape is not None}
     Types(
-        reader=reader, kinds=KINDS, agents=every, workflows=workflows, names={"input": run_input}, given=run_input
-    ).check(root)
+        reader=reader, kinds=KINDS, agents=every, workflows=workflows, names={"input": run_input}, given=run_input,
+        ruled=ruled,
+    ).check(root)  # fmt: skip
     return reader.found() or workflow
 
 

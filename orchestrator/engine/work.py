@@ -18,17 +18,15 @@ from orchestrator.core.problems import listed
 from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.rules.contract import Refused, Rule
 from orchestrator.engine.builtin import MERGE
+from orchestrator.engine.merging import Children, merged
 from orchestrator.engine.ports import Claim
 
 
-class Results(Protocol):
+class Results(Children, Protocol):
     """Reads what steps have produced."""
 
     def artifact(self, ref: str) -> Json:
         """Return a large value."""
-
-    def result_texts(self, run_id: str, parent: str) -> dict[str, str]:
-        """Return the outputs of a step's succeeded children as JSON texts, by path."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,18 +126,6 @@ def gathered(claim: Claim, results: Results) -> dict[str, Json]:
         else:
             given["value"] = value
     return given
-
-
-def merged(claim: Claim, results: Results) -> str:
-    """Put the results of branches or items together, as JSON text; what failed or was skipped is null."""
-    asked = cast("Mapping[str, Json]", claim.input)
-    texts = results.result_texts(claim.run_id, claim.path)
-    if asked["how"] == "items":
-        items = (texts.get(f"{claim.path}[{index}]", "null") for index in range(cast("int", asked["n"])))
-        return f"[{','.join(items)}]"
-    names = cast("list[str]", asked["names"])
-    prefix = f"{claim.path}/" if claim.path else ""
-    return "{" + ",".join(f"{codec.dumps(name)}:{texts.get(prefix + name, 'null')}" for name in names) + "}"
 
 
 def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> Report | None:

@@ -112,6 +112,11 @@ class DjangoStore:
         )
         return {row[0]: row[1] or "null" for row in found}
 
+    def item_texts(self, run_id: str, parent: str) -> dict[str, str]:
+        """Return the items of a map as JSON texts, by path."""
+        statement = "SELECT path, item FROM orchestrator_step WHERE run_id = ? AND parent = ?"
+        return {row[0]: row[1] or "null" for row in self._read(statement, [run_id, parent])}
+
     def exists(self, run_id: RunId) -> bool:
         """Tell whether there is such a run."""
         return bool(self._read("SELECT 1 FROM orchestrator_run WHERE id = ?", [run_id]))

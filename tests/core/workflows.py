@@ -19,6 +19,9 @@ AGENTS = (
 INPUT = {"flag": True, "items": [1, 2, 3], "none": [], "many": list(range(9))}
 DEEPEST = 3
 NAMES = ("a", "b", "c", "d")
+MERGES = ("collect", "collect", "collect", "majority", "fields", {"how": "best", "of": "score"},
+          {"how": "majority", "field": "path"},
+          {"how": "agent", "agent": "quick", "retry": {"attempts": 2}})  # fmt: skip
 Source = dict[str, Any]
 
 
@@ -83,7 +86,8 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
         case "parallel":
             names = NAMES[: draw(st.integers(1, 3))]
             branches = {name: {**draw(_node(depth - 1, earlier)), **draw(_beside(earlier))} for name in names}
-            return {"parallel": {"branches": branches, "tolerate": draw(st.integers(0, 2))}}
+            merge = draw(st.sampled_from(MERGES))
+            return {"parallel": {"branches": branches, "tolerate": draw(st.integers(0, 2)), "merge": merge}}
         case _:
             return {"map": draw(_map(depth, earlier))}
 
@@ -127,6 +131,8 @@ def _map(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
     ]
     over = "input.flag" if draw(st.integers(0, 20)) == 20 else draw(st.sampled_from(lists))
     found: Source = {"over": over, "as": "x", "tolerate": draw(st.integers(0, 2))}
+    if draw(st.integers(0, 3)) == 0:
+        found["merge"] = draw(st.sampled_from([*MERGES[1:], {"how": "structured", "key": "x"}]))
     if draw(st.booleans()):
         found["concurrency"] = draw(st.integers(1, 3))
     body = draw(_node(depth - 1, earlier))

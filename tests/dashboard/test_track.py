@@ -100,3 +100,20 @@ def test_a_long_name_widens_its_box_and_a_long_line_is_cut() -> None:
     sub = boxes(drawn([agent("a")], a=step))["a"].sub
     assert sub.startswith("attempt 3 · ↪ an-")
     assert sub.endswith("…")
+
+
+def test_an_agent_that_merges_stands_behind_the_join() -> None:
+    branches = {"left": {"agent": "worker"}, "right": {"agent": "worker"}}
+    merge = {"how": "agent", "agent": "editor"}
+    found = boxes(drawn([{"id": "both", "parallel": {"branches": branches, "merge": merge}}, agent("z")]))
+    parts = [found["both/Parts/left"], found["both/Parts/right"]]
+    assert all(one.x + one.width < found["both/Merge"].x for one in parts)
+    assert found["both/Merge"].about == "editor"
+    assert found["both/Merge"].x < found["z"].x
+
+
+def test_a_merge_that_follows_a_rule_is_drawn_as_the_join_it_is() -> None:
+    branches = {"left": {"agent": "worker"}, "right": {"agent": "worker"}}
+    plain = drawn([{"id": "both", "parallel": {"branches": branches}}, agent("z")])
+    voted = drawn([{"id": "both", "parallel": {"branches": branches, "merge": "majority"}}, agent("z")])
+    assert voted == plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import cast
+from typing import Any, cast
 
 from orchestrator.core import codec, ids, lacks
 from orchestrator.core.book import Book, Recorded
@@ -22,13 +22,14 @@ from orchestrator.core.events import (
 from orchestrator.core.fold import fold
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import node_at
+from orchestrator.core.merges.contract import Merging
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState, StepState
-from orchestrator.core.status import LIVE, GateStatus, StepStatus
+from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
@@ -106,18 +107,40 @@ class Laws:
         if fact.status == StepStatus.SUCCEEDED:
             assert failed <= node.tolerate, f"{failed} failed, {node.tolerate} may"
             ordered = sorted(children, key=lambda child: ids.segments(child.path)[-1].indices)
-            assert self._value(fact) == [self._result(child) for child in ordered], "results are not in item order"
-        elif _is_own_failure(fact):
+            if not node.merge.options and node.merge.how == "collect":
+                assert self._value(fact) == [self._result(child) for child in ordered], "results are not in item order"
+            else:
+                self._merged(fact, node.merge, children)
+        elif self._is_own_failure(fact):
             assert failed > node.tolerate, f"failed although {failed} failed and {node.tolerate} may"
 
     def _parallel_end(self, fact: StepEnded, node: Parallel, children: list[StepState]) -> None:
         bad = [child for child in children if child.status in BAD and not node_at(self.workflow, child.path).optional]
         if fact.status == StepStatus.SUCCEEDED:
             assert len(bad) <= node.tolerate
-            assert self._value(fact) == {ids.name_of(child.path): self._result(child) for child in children}
-        elif _is_own_failure(fact):
+            if node.merge.how == "collect":
+                assert self._value(fact) == {ids.name_of(child.path): self._result(child) for child in children}
+            else:
+                self._merged(fact, node.merge, children)
+        elif self._is_own_failure(fact):
             assert len(bad) > node.tolerate
             assert any(fact.reason.startswith(ids.name_of(child.path)) for child in bad), fact.reason
+
+    def _merged(self, fact: StepEnded, merge: Merging, children: list[StepState]) -> None:
+        """Everybody is accounted for once in a merged result (P2)."""
+        value = cast("dict[str, Any]", self._value(fact))
+        given = sum(child.status == StepStatus.SUCCEEDED for child in children)
+        if merge.how == "structured":
+            assert len(value) == len(children)
+            return
+        assert len(value["contributions"]) + value["left_out"] == given
+        assert len(value["absent"]) == len(children) - given
+
+    def _is_own_failure(self, fact: StepEnded) -> bool:
+        """Tell whether a step failed by counting its children, and not because its merge could not use them."""
+        state = self.book.step(fact.path)
+        could_not_merge = state is not None and state.attempt_status == AttemptStatus.FAILED
+        return _is_own_failure(fact) and not could_not_merge
 
     def _sequence_end(self, fact: StepEnded, node: Sequence) -> None:
         if fact.status != StepStatus.SUCCEEDED:

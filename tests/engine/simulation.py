@@ -341,6 +341,6 @@ def fickle(random: Random) -> Act:
         if chance < 0.1:
             return Failed(kind=random.choice(list(Failure)), reason="it went wrong")
         text = "x" * 70_000 if chance > 0.99 else ""
-        return Ok(output={"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text})
+        return Ok(output={"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text, "score": chance})
 
     return act

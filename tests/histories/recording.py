@@ -18,6 +18,8 @@ from orchestrator.core.child_runs import child_of
 from orchestrator.core.events import Fact, RunForked
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import World
+from orchestrator.core.merges import result
+from orchestrator.core.merges.contract import Contribution
 from orchestrator.core.messages import (
     CancelRun,
     EndChild,
@@ -36,6 +38,7 @@ from orchestrator.core.messages import (
 )
 from orchestrator.core.nodes.map import CHUNK
 from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import RunStatus
 from orchestrator.engine.replay import EmptyShelf, rebuild
@@ -395,8 +398,59 @@ def child(play: Recorder, path: str) -> str:
     return str(child_of(play.step(path))["run"])
 
 
+def merged() -> Recorder:
+    """A majority with dissent and somebody absent, a contradiction that a person settles, an agent that puts parts
+    together after a try that failed, items under keys (P2)."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    four, two = dict.fromkeys("abcd", once), dict.fromkeys("ab", once)
+    settle = {"title": "Settle it", "show": {"value": "steps.facts.output.value"}, "edit": ["value"]}
+    by_agent = {"how": "agent", "agent": "spare", "with": {"facts": "steps.settle.output.value"}}
+    steps = [
+        {"id": "vote", "parallel": {"branches": four, "tolerate": 1, "merge": {"how": "majority", "field": "say"}}},
+        {"id": "facts", "parallel": {"branches": two, "merge": {"how": "fields", "prefer": ["b"]}}},
+        {"id": "settle", "when": "size(steps.facts.output.contradictions) > 0", "gate": settle},
+        {"id": "text", "parallel": {"branches": two, "merge": by_agent}},
+        {"id": "keyed", "map": {"over": "input", "do": once, "merge": {"how": "structured", "key": "item"}}},
+        {"id": "best", "map": {"over": "input", "do": once, "merge": {"how": "best", "of": "score"}}},
+    ]
+    play = Recorder({"workflow": "golden-merged", "steps": steps}, ["x", "y"])
+    play.start()
+    play.report("vote/a", {"say": "go"})
+    play.fail("vote/b", Failure.CRASH, "away")
+    play.report("vote/c", {"say": "wait"})
+    play.report("vote/d", {"say": "go"})
+    votes: dict[str, Json] = {"a": {"say": "go"}, "b": None, "c": {"say": "wait"}, "d": {"say": "go"}}
+    play.report("vote", put_together("majority", {"field": "say"}, **votes))
+    play.report("facts/b", {"staff": 41})
+    play.report("facts/a", {"staff": 40, "city": "Delft"})
+    facts = {"a": {"staff": 40, "city": "Delft"}, "b": {"staff": 41}}
+    play.report("facts", put_together("fields", {"prefer": ["b"]}, **facts))
+    play.decide("settle", edits={"value": {"staff": 42, "city": "Delft"}})
+    play.report("text/Parts/a", "one")
+    play.report("text/Parts/b", "two")
+    play.lose("text/Parts")
+    play.report("text/Parts", {"a": "one", "b": "two"})
+    play.fail("text/Merge", Failure.TIMEOUT)
+    play.report("text/Merge", "one and two")
+    play.report("text/Told", RULES["rule.merged"].run({"value": "one and two", "results": {"a": "one", "b": "two"}}))
+    for index in (0, 1):
+        play.report(f"keyed[{index}]", index)
+    play.report("keyed", {"x": 0, "y": 1})
+    for index in (0, 1):
+        play.report(f"best[{index}]", {"score": index})
+    play.report("best", put_together("best", {"of": "score"}, **{"[0]": {"score": 0}, "[1]": {"score": 1}}))
+    return play
+
+
+def put_together(how: str, options: dict[str, Json], **given: Json) -> Json:
+    """Merge what was given as a worker does; null stands for who is absent."""
+    return result.merged(
+        how, options, [Contribution(who=who, value=value, is_absent=value is None) for who, value in given.items()]
+    )
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
-    agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded,
+    agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls,
 )  # fmt: skip
 

@@ -99,6 +99,7 @@ def test_every_history_has_come_to_an_end() -> None:
     assert ends == {
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
-        "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "workflow": "succeeded",
+        "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
+        "workflow": "succeeded",
         "calls": "succeeded",
     }  # fmt: skip

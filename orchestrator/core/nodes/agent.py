@@ -90,14 +90,14 @@ class AgentKind(Usual):
         given = written.value if written is not None and isinstance(written.value, dict) else None
         names = [step.own, *(step.fields["fallback"].inner() if "fallback" in step.fields else ())]
         specs = [types.agent(name) for name in names]
-        if given is not None:
-            for inner in given.values():
-                types.shape(inner)
+        known = {} if given is None else {name: types.shape(inner) for name, inner in given.items()}
         for spec in specs:
             if spec is not None and (written is None or given is not None):
                 types.hand_over(given, spec.input_schema, spec.name, written or step.tree)
         if node.degrade is not None:
             _check_degrade(step.fields["degrade"], specs[0], types)
+        if node.agent in types.ruled and given is not None:
+            return types.ruled[node.agent](known)
         return of_schema(specs[0].output_schema) if specs[0] is not None else UNKNOWN
 
     def agents(self, node: AgentNode) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
-"""Kind `map`: the same node for every item of a list, so many at a time; its output is the results in order."""
+"""Kind `map`: the same node for every item of a list, so many at a time.
+
+Its output is the results in order, or what a merge makes of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
 from orchestrator.core import expressions
@@ -20,9 +23,14 @@ from orchestrator.core.events import (
     SubtreeCancelled,
 )
 from orchestrator.core.ids import StepPath, item, segments
+from orchestrator.core.merges import agent as by_agent
+from orchestrator.core.merges import keyed
+from orchestrator.core.merges.contract import Merging, Share
+from orchestrator.core.merges.reading import PLAIN, asked, check_merge, read_merge
 from orchestrator.core.nodes.contract import Look, Named, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import Blank, StepReader, StepTree
+from orchestrator.core.patterns.contract import written_out
 from orchestrator.core.schema_words import noun
 from orchestrator.core.scope import RESERVED, Types
 from orchestrator.core.shapes import UNKNOWN, Shape, element, of_list
@@ -57,6 +65,8 @@ class Map(Node):
     """How many items are at work at once; None means all."""
     tolerate: int = 0
     """How many items may fail; their result is then null."""
+    merge: Merging = field(default_factory=Merging)
+    """How their results become one."""
 
 
 class MapKind(Usual):
@@ -65,15 +75,19 @@ class MapKind(Usual):
     Of one that was reopened also `again`: failed items that begin again when there is room.
     """
 
-    def parse(self, step: StepTree, reader: StepReader) -> Map:
+    name = Map.kind
+
+    def parse(self, step: StepTree, reader: StepReader) -> Node:
         """Read the list, the name of its items, and what is done with each."""
+        if by_agent.is_meant(step):
+            return written_out(by_agent.write(self.name, step, reader), step, reader, "merge")
         fields = reader.fields(step.own, (*_OWN, "do", "agent", *_OF_AGENT), "'map'", required=("over",))
         as_ = fields.get("as")
         item_name = "item" if as_ is None else reader.id(as_) or "item"
         if as_ is not None and item_name in RESERVED:
             reader.wrong(as_, f"'{item_name}' always means something else", "choose another name for the item")
-        reader.choice(fields.get("merge"), ("collect",), "collect")
         return Map(
+            merge=keyed.settled(read_merge(fields.get("merge"), None, reader), item_name),
             over=reader.expression(fields.get("over")),
             as_=item_name,
             body=_read_body(step, fields, reader),
@@ -87,7 +101,13 @@ class MapKind(Usual):
         own = types.written(node).own
         over = own.value.get("over") if isinstance(own.value, dict) else None
         items = UNKNOWN if over is None or not node.over else _items(node, over, types)
-        return of_list(types.within(node.as_, items).check(node.body))
+        given = types.within(node.as_, items).check(node.body)
+        if node.merge.how in PLAIN:
+            at = types.written(node).own.at("merge.key")
+            return keyed.check(node.merge, items, given, at, types.reader) if node.merge.options else of_list(given)
+        body = types.reader.written(node.body)
+        share = Share(who="each item", shape=given, tree=body.tree if body else own, is_agent=node.body.kind == "agent")
+        return check_merge(node.merge, [share], types.reader)
 
     def children(self, node: Map) -> tuple[Node, ...]:
         """Return the node that is done for each item."""
@@ -107,8 +127,13 @@ class MapKind(Usual):
             return [StepEnded(path=look.path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=reason)]
         sized = MapSized(path=look.path, n=len(items))
         if not items:
-            return [sized, StepEnded(path=look.path, status=StepStatus.SUCCEEDED, output=[])]
+            return [sized, self._of_nothing(node, look.path)]
         return [sized, *self._chunk(node, look.path, items, 0, 0)]
+
+    def _of_nothing(self, node: Map, path: StepPath) -> Fact:
+        if node.merge.how in PLAIN:
+            return StepEnded(path=path, status=StepStatus.SUCCEEDED, output={} if node.merge.options else [])
+        return self._merge(node, path, 0, 1)
 
     def on(self, node: Map, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """Begin the next item, open the next chunk, fail when too many failed, collect at the end."""
@@ -149,7 +174,7 @@ class MapKind(Usual):
         if _int(state, "ok") + failed == n:
             if state.attempt_status in LIVE:  # several ended at once, and the first of them began it
                 return []
-            return [self._merge(state, state.attempt + 1)]
+            return [self._merge(node, state.path, n, state.attempt + 1)]
         if again := _again(state):
             return [StepReopened(path=item(state.path, again[0]))]
         if _int(state, "next") < _int(state, "made"):
@@ -162,7 +187,7 @@ class MapKind(Usual):
             reason = "it failed in the run this one was taken from"
             return self._ended(node, state, Ended(child=state.path, status=StepStatus.FAILED, reason=reason))
         if _int(state, "ok") + failed == n:
-            return [self._merge(state, taken_up(state))]
+            return [self._merge(node, state.path, n, taken_up(state))]
         return self._fill(node, state, _again(state), look)
 
     def _resume(self, node: Map, state: StepState, signal: Reopen, look: Look) -> Sequence[Fact]:
@@ -178,7 +203,7 @@ class MapKind(Usual):
         facts += self._fill(node, state, (*before, *redo), look if signal.revived else None)
         if waiting or redo:
             facts.insert(0, MapResumed(path=state.path, waiting=waiting, again=tuple(redo)))
-        return facts or [self._merge(state, state.attempt + 1)]
+        return facts or [self._merge(node, state.path, _int(state, "n"), state.attempt + 1)]
 
     def _fill(self, node: Map, state: StepState, again: Sequence[int], look: Look | None) -> list[Fact]:
         """Begin what waits, as far as there is room; of a reopened map, also open the chunk that it had not come to."""
@@ -192,9 +217,10 @@ class MapKind(Usual):
             facts += self._chunk(node, state.path, items, made, working + len(facts))
         return facts
 
-    def _merge(self, state: StepState, attempt: int) -> Fact:
-        asked: dict[str, Json] = {"how": "items", "n": _int(state, "n")}
-        return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
+    def _merge(self, node: Map, path: StepPath, n: int, attempt: int) -> Fact:
+        return AttemptQueued(
+            path=path, attempt=attempt, agent=MERGE, input={"how": "items", "n": n, **asked(node.merge)}
+        )
 
     def why_not_again(self, node: Map, state: StepState, child: StepPath) -> str:
         """An item can be done again until the results are collected."""

@@ -1,17 +1,21 @@
-"""Kind `parallel`: named branches side by side; its output has one value a branch."""
+"""Kind `parallel`: named branches side by side; its output has one value a branch, or what a merge makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, StepReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, name_of, segments
+from orchestrator.core.merges import agent as by_agent
+from orchestrator.core.merges.contract import Merging, Share
+from orchestrator.core.merges.reading import PLAIN, asked, check_merge, read_merge
 from orchestrator.core.nodes.contract import Look, Usual, ended_child, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.patterns.contract import written_out
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Shape, of_object
 from orchestrator.core.signals import Ended, Reopen, Reported, SentBack, Signal, TakenOver
@@ -33,24 +37,40 @@ class Parallel(Node):
     branches: tuple[Node, ...]
     tolerate: int = 0
     """How many branches may fail; their value is then null."""
+    merge: Merging = field(default_factory=Merging)
+    """How their results become one."""
 
 
 class ParallelKind(Usual):
     """See the module. Its memory: `ended` (branch to status)."""
 
-    def parse(self, step: StepTree, reader: StepReader) -> Parallel:
+    name = Parallel.kind
+
+    def parse(self, step: StepTree, reader: StepReader) -> Node:
         """Read the branches by name."""
+        if by_agent.is_meant(step):
+            return written_out(by_agent.write(self.name, step, reader), step, reader, "merge")
         fields = reader.fields(step.own, ("branches", "tolerate", "merge"), "'parallel'", required=("branches",))
-        reader.choice(fields.get("merge"), ("collect", "structured"), "collect")  # both mean: one value a branch
+        branches = _read_branches(fields.get("branches"), reader)
         return Parallel(
-            branches=_read_branches(fields.get("branches"), reader),
+            branches=branches,
+            merge=read_merge(fields.get("merge"), [branch.id for branch in branches], reader),
             tolerate=reader.whole(fields.get("tolerate"), 0, least=0),
             **step.common,
         )
 
     def check(self, node: Parallel, types: Types) -> Shape:
         """Check every branch; they do not see each other."""
-        return of_object({branch.id: types.check(branch) for branch in node.branches})
+        found = {branch.id: types.check(branch) for branch in node.branches}
+        if node.merge.how in PLAIN:
+            return of_object(found)
+        shares = [
+            Share(
+                who=branch.id, shape=found[branch.id], tree=types.written(branch).tree, is_agent=branch.kind == "agent"
+            )
+            for branch in node.branches
+        ]
+        return check_merge(node.merge, shares, types.reader)
 
     def children(self, node: Parallel) -> tuple[Node, ...]:
         """Return its branches."""
@@ -91,8 +111,8 @@ class ParallelKind(Usual):
         return [self._merge(node, state, taken_up(state))] if is_over else missing
 
     def _merge(self, node: Parallel, state: StepState, attempt: int) -> Fact:
-        asked: dict[str, Json] = {"how": "branches", "names": [branch.id for branch in node.branches]}
-        return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input=asked)
+        whose: dict[str, Json] = {"how": "branches", "names": [branch.id for branch in node.branches]}
+        return AttemptQueued(path=state.path, attempt=attempt, agent=MERGE, input={**whose, **asked(node.merge)})
 
     def _resume(self, node: Parallel, state: StepState, wanted: StepPath | None, look: Look) -> list[Fact]:
         """Reopen the wanted branch and what was given up; all that failed where more did than may; else merge."""

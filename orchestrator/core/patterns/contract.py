@@ -51,16 +51,19 @@ class PatternParser:
     def parse(self, step: StepTree, reader: StepReader) -> Node | None:
         """Write the pattern out and read that; None where it could not be written."""
         written = self.pattern.write(step, reader)
-        if written is None:
-            return None
-        tree = made(written, step.own)
-        assert isinstance(tree.value, dict)  # a step is an object
-        outer = step.tree.value if isinstance(step.tree.value, dict) else {}
-        common = {name: outer[name] for name in COMMON if name in outer and name != "id"}
-        node = reader.step(replace(tree, value={**tree.value, **common}), name=step.common["id"])
-        inside = reader.written(node)
-        named = replace(node, pattern=node.pattern or self.pattern.name)
-        return reader.keep(named, inside) if inside is not None else named
+        return None if written is None else written_out(written, step, reader, self.pattern.name)
+
+
+def written_out(written: Made, step: StepTree, reader: StepReader, name: str) -> Node:
+    """Read what stands for a step, with what every step can have taken from where it was written."""
+    tree = made(written, step.own)
+    assert isinstance(tree.value, dict)  # a step is an object
+    outer = step.tree.value if isinstance(step.tree.value, dict) else {}
+    common = {name: outer[name] for name in COMMON if name in outer and name != "id"}
+    node = reader.step(replace(tree, value={**tree.value, **common}), name=step.common["id"])
+    inside = reader.written(node)
+    named = replace(node, pattern=node.pattern or name)
+    return reader.keep(named, inside) if inside is not None else named
 
 
 def made(value: Made, at: Tree) -> Tree:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.shapes import Shape
 
 Inputs = Mapping[str, Json]
 """What a rule is given, by name, already checked against its contract."""
@@ -32,6 +33,8 @@ class Rule:
     """Pure: same input, same output; raises Refused."""
     input_schema: dict[str, Json] = field(default_factory=dict)
     output_schema: dict[str, Json] = field(default_factory=dict)
+    shape: Callable[[Mapping[str, Shape]], Shape] | None = None
+    """What is known of its output beforehand by what it is given; None takes `output_schema`."""
 
     @property
     def spec(self) -> AgentSpec:

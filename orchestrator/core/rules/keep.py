@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core.outcomes import Json
 from orchestrator.core.rules.contract import Inputs, Rule
+from orchestrator.core.shapes import of_object
 
 
 def keep(given: Inputs) -> Json:
@@ -11,4 +12,5 @@ def keep(given: Inputs) -> Json:
     return dict(given)
 
 
-KEEP = Rule(name="rule.keep", role="Hands on what it is given.", run=keep, output_schema={"type": "object"})
+KEEP = Rule(name="rule.keep", role="Hands on what it is given.", run=keep, output_schema={"type": "object"},
+            shape=of_object)  # fmt: skip

@@ -90,6 +90,11 @@ class MemoryStore:
             state.path: kept[state.output_ref] if state.output_ref else codec.dumps(state.output) for state in found
         }
 
+    def item_texts(self, run_id: str, parent: str) -> dict[str, str]:
+        """Return the items of a map as JSON texts, by path."""
+        every = list(self.tables.steps(RunId(run_id)).values())
+        return {state.path: codec.dumps(state.item) for state in every if ids.parent(state.path) == parent}
+
     def exists(self, run_id: RunId) -> bool:
         """Tell whether there is such a run."""
         return run_id in self.tables.runs

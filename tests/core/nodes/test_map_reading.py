@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.merges.contract import Merging
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
@@ -68,6 +69,33 @@ def test_without_with_the_body_is_given_the_item_under_its_name() -> None:
     assert "checklist is given what comes by itself, which does not fit: 'other' is not taken" in message
 
 
+EACH = "map:\n  over: input.packages\n  as: p\n  do: {agent: checklist, with: {files: p.files}}"
+
+
+def test_results_can_be_kept_under_a_key_of_each_item_or_result() -> None:
+    by_item = f"{EACH}\n  merge: {{how: structured, key: p.name}}"
+    read = node(by_item)
+    assert isinstance(read, Map)
+    assert read.merge == Merging(how="structured", options={"key": "name", "of": "item"})
+    assert told(by_item, output="steps.it.output.core.files") == []
+    assert "has no field 'nope'" in told(by_item, output="steps.it.output.core.nope")[0][1]
+    assert told(f"{EACH}\n  merge: {{how: structured, key: other.name}}")[0][1].startswith("what each item gives")
+
+
+def test_a_merge_of_the_items_has_the_shape_of_what_it_makes() -> None:
+    text = f"{EACH}\n  merge: fields"
+    assert told(text, output="steps.it.output.value.files") == []
+    assert "has no field 'nope'" in told(text, output="steps.it.output.value.nope")[0][1]
+
+
+def test_an_agent_that_merges_is_given_the_results_in_order() -> None:
+    text = f"{EACH}\n  merge: {{how: agent, agent: checklist, with: {{files: results}}}}"
+    read = node(text)
+    assert isinstance(read, Sequence)
+    assert [step.id for step in read.steps] == ["Parts", "Merge", "Told"]
+    assert isinstance(read.steps[0], Map)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -90,7 +118,11 @@ def test_without_with_the_body_is_given_the_item_under_its_name() -> None:
         ("map:\n  over: input.any\n  as: a-b\n  agent: checklist", 3, "'a-b' cannot be an id"),
         ("map:\n  over: input.any\n  concurrency: 0\n  agent: checklist", 3, "must be from 1"),
         ("map:\n  over: input.any\n  tolerate: -1\n  agent: checklist", 3, "must be from 0"),
-        ("map:\n  over: input.any\n  merge: structured\n  agent: checklist", 3, "must be one of collect"),
+        ("map:\n  over: input.any\n  merge: vote\n  agent: checklist", 3, "must be one of collect"),
+        ("map:\n  over: input.any\n  merge: structured\n  agent: checklist", 3, "a merge by structured needs 'key'"),
+        (f"{EACH}\n  merge:\n    how: structured\n    key: p.nme", 7, "what the list gives has no field 'nme'"),
+        (f"{EACH}\n  merge:\n    how: structured\n    key: p.files", 7, "a key must be a text or a number"),
+        (f"{EACH}\n  merge: {{how: best, of: score}}", 4, "what each item gives has no field 'score'"),
         ("map: [input.any]", 1, "'map' must be an object, but is a list"),
     ],
 )
