@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from dashboard.live.hub import hub
 from dashboard.live.socket import SIGNED_OUT, Socket, Write
 from orchestrator.core import codec
-from orchestrator.live.wire import EXTENSION, Message
+from orchestrator.live.wire import EXTENSION, Message, Wire
 from orchestrator.models import User
 
 NONSENSE = 4400
@@ -68,6 +68,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if isinstance(wanted, dict):
             await self._subscribe({str(name): n for name, n in wanted.items() if isinstance(n, int) and n >= 0})
 
+    def _take(self, text: str) -> bool:
+        """Take an acknowledgement, which is most of what comes, as soon as it is here; all else goes in its order."""
+        message = read_message(text) if text.startswith('{"ack":') else None
+        if message is None or len(message) > 1:
+            return False
+        count = message["ack"]
+        if isinstance(count, int):
+            self.socket.acknowledge(count)
+        return True
+
     async def _subscribe(self, numbers: Mapping[str, int]) -> None:
         try:
             await hub.subscribe(self.socket, numbers)
@@ -77,9 +87,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def _writer(self) -> Write:
         """Return what writes a frame without waiting: the server's own way, or a queue before the usual one."""
-        write = self.scope.get("extensions", {}).get(EXTENSION)
-        if write is not None:
-            return lambda message: write(message.frame)
+        wire: Wire | None = self.scope.get("extensions", {}).get(EXTENSION)
+        if wire is not None:
+            wire.listen(self._take)
+            return lambda message: wire.write(message.frame)
         # It holds no more than the socket lets out before it is acknowledged.
         queue: asyncio.Queue[Message] = asyncio.Queue()
         self.sending = asyncio.create_task(self._send_all(queue))

@@ -1,15 +1,27 @@
 """A text as the bytes that go over a websocket: made once, and the same for every browser that gets it.
 
-`manage.py web` offers a way to hand such bytes to a browser as they are; under another server the text is sent.
+`manage.py web` offers a short way to a browser and from it; under another server texts go as with any websocket.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 EXTENSION = "signalbox.wire"
-"""Name under which a server offers, in the scope of a websocket, a function that writes a frame's bytes."""
+"""Name under which a server offers, in the scope of a websocket, the short way: a `Wire`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """The short way to one browser and from it, without tasks and queues."""
+
+    write: Callable[[bytes], None]
+    """Writes a frame's bytes as they are, without waiting."""
+    listen: Callable[[Callable[[str], bool]], None]
+    """Names who is told first of each text that comes, and says whether that was all."""
 
 
 class Message:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from twisted.internet.tcp import Connection
 
+from orchestrator.management.serving import Line as Websocket
 from orchestrator.management.serving import may_write_at_once, write
 
 
@@ -62,3 +63,17 @@ def test_a_closing_connection_takes_no_more() -> None:
 
 def test_another_kind_of_connection_is_written_to_the_usual_way() -> None:
     assert not may_write_at_once(SimpleNamespace(write=print))
+
+
+def test_a_text_that_is_taken_where_it_comes_in_does_not_go_the_long_way() -> None:
+    websocket, queued, seen = Websocket(), list[object](), list[str]()
+    websocket.client_addr, websocket.last_ping = None, 0.0
+    websocket.application_queue = SimpleNamespace(put_nowait=queued.append)
+    websocket.onMessage(b"before", False)
+    websocket.take = lambda text: seen.append(text) or text == "mine"
+    for text in (b"mine", b"other"):
+        websocket.onMessage(text, False)
+    websocket.onMessage(b"mine", True)
+    assert seen == ["mine", "other"]
+    assert [one.get("text", one.get("bytes")) for one in queued] == ["before", "other", b"mine"]  # type: ignore[attr-defined]
+    assert websocket.last_ping > 0

@@ -20,6 +20,13 @@ from orchestrator.models import Team, User
 Open = Callable[..., Awaitable["Browser"]]
 
 
+async def signed_in(user: User) -> str:
+    """Sign somebody in and return what their browser sends."""
+    client = Client()
+    await sync_to_async(client.force_login)(user)
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
 class Browser:
     """One page's socket."""
 
@@ -59,12 +66,7 @@ async def open_socket(redis_url: str, transactional_db: None) -> AsyncIterator[O
     opened: list[Browser] = []
 
     async def open_one(user: User | None, origin: str = "http://localhost", accepted: bool = True) -> Browser:
-        client = Client()
-        if user is not None:
-            await sync_to_async(client.force_login)(user)
-        name = settings.SESSION_COOKIE_NAME
-        cookie = f"{name}={client.cookies[name].value}" if name in client.cookies else ""
-        browser = Browser(cookie, origin)
+        browser = Browser(await signed_in(user) if user else "", origin)
         answer, _ = await browser.wire.connect(timeout=5)
         assert answer is accepted
         if answer:

@@ -10,8 +10,9 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 
 from dashboard.live.hub import hub
+from orchestrator.live.wire import EXTENSION, Message, Wire
 from orchestrator.models import Team, User
-from tests.dashboard.live.conftest import Browser, Open
+from tests.dashboard.live.conftest import Browser, Open, signed_in
 
 
 async def test_a_page_of_another_origin_is_refused(open_socket: Open, someone: User) -> None:
@@ -30,6 +31,22 @@ async def test_a_time_stamp_comes_back_at_once(open_socket: Open, someone: User)
     browser = await open_socket(someone)
     await browser.say({"t": 12345})
     assert await browser.wire.receive_json_from(timeout=5) == {"t": 12345}
+
+
+async def test_acknowledgements_are_taken_where_they_come_in_and_all_else_goes_in_its_order(someone: User) -> None:
+    written, takes = list[bytes](), list[Callable[[str], bool]]()
+    browser = Browser(await signed_in(someone), "http://localhost")
+    browser.wire.scope["extensions"] = {EXTENSION: Wire(write=written.append, listen=takes.append)}
+    assert (await browser.wire.connect(timeout=5))[0]
+    [take], [socket] = takes, hub.sockets
+    socket.offer("shell", 7, Message("news"))
+    assert written
+    assert socket.position == {}
+    assert take('{"ack":1}')
+    assert socket.position == {"shell": 7}
+    assert not any(map(take, ('{"t":1}', '{"ack":1,"subscribe":{"shell":0}}', '{"ack":', '{"subscribe":{}}', "")))
+    await browser.wire.disconnect()
+    await hub.stop()
 
 
 async def test_nonsense_closes_the_socket_and_harms_nobody(open_socket: Open, someone: User) -> None:
