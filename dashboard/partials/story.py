@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from dashboard.partials import story_children
+from dashboard.partials import story_children, story_supervised
 from dashboard.partials.sentences import Data, Sentence, Teller, text
 from dashboard.templatetags.show import seconds as span
 from dashboard.templatetags.show import short
@@ -24,6 +24,7 @@ FAILURES: dict[str, str] = {
     Failure.OVER_LIMIT: "it used more than it was given",
     Failure.EXPRESSION: "an expression of the workflow failed",
     Failure.EXPIRED: "a deadline passed",
+    Failure.UNMET: "it does not pass its checks",
     Failure.BRANCH: "something inside it failed",
     Failure.DEPTH: "runs would stand too deep in each other",
 }
@@ -170,4 +171,5 @@ TELLERS: dict[str, Teller] = {
         status="cancelled", who=path, what="gave up what was unfinished", aside=text(data, "reason")
     ),
     **story_children.TOLD,
+    **story_supervised.TOLD,
 }

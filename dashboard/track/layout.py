@@ -13,6 +13,7 @@ from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.gate import Gate
+from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
@@ -65,6 +66,10 @@ def _gate(node: Gate, path: StepPath, states: Tracked) -> Drawing:
 def gate_post(node: Gate, path: StepPath, step: Step | None) -> Drawing:
     """Draw a gate."""
     return single("post", POST, path, step, about=node.title)
+
+
+def _handoff(node: Handoff, path: StepPath, states: Tracked) -> Drawing:
+    return single("box", BOX, path, states.latest.get(path), about=f"✓ {', '.join(node.agents)}")
 
 
 def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
@@ -211,6 +216,7 @@ def _agents(node: Node) -> list[str]:
 SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "agent": _agent,
     "gate": _gate,
+    "handoff": _handoff,
     "map": _map,
     "parallel": _parallel,
     "sequence": _sequence,

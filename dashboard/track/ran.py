@@ -25,6 +25,7 @@ from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.gate import Gate
+from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
@@ -61,6 +62,10 @@ def _gate(node: Gate, path: StepPath, known: Ran) -> Drawing:
 
 def _other(node: Node, path: StepPath, known: Ran) -> Drawing:
     return single("box", BOX, path, known.steps.get(path), about=node.kind)
+
+
+def _handoff(node: Handoff, path: StepPath, known: Ran) -> Drawing:
+    return single("box", BOX, path, known.steps.get(path), about=f"✓ {', '.join(node.agents)}")
 
 
 def _map(node: Map, path: StepPath, known: Ran) -> Drawing:
@@ -120,6 +125,7 @@ def _stacked(rounds: list[Drawing], path: StepPath) -> Drawing:
 SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "agent": _agent,
     "gate": _gate,
+    "handoff": _handoff,
     "map": _map,
     "parallel": _parallel,
     "sequence": _sequence,

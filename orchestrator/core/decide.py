@@ -16,6 +16,7 @@ from orchestrator.core.events import (
     ChildDropped,
     Fact,
     GateClosed,
+    HandoffJudged,
     RunEnded,
     RunStarted,
     StepEnded,
@@ -29,7 +30,7 @@ from orchestrator.core.ids import StepPath
 from orchestrator.core.look import Scope, World
 from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.signals import Ended, Reopen, SentBack, Signal
+from orchestrator.core.signals import Ended, Judged, Reopen, SentBack, Signal
 from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, RunStatus, StepStatus
 
@@ -90,6 +91,8 @@ class Advance:
                 self._resume(fact.path)
             elif isinstance(fact, StepEnded):
                 self._climb(fact)
+            elif isinstance(fact, HandoffJudged) and (above := ids.parent(fact.path)) is not None:
+                self.todo.append((above, Judged(child=fact.path, agent=fact.agent, verdict=fact.verdict)))
 
     def cancel(self, reason: str) -> None:
         """Give the whole run up."""

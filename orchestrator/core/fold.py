@@ -18,6 +18,7 @@ from orchestrator.core.events import (
     Fact,
     GateClosed,
     GateOpened,
+    HandoffJudged,
     MapResumed,
     RunEnded,
     RunForked,
@@ -55,7 +56,7 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
     own = _fold_step(book, workflow, fact, at)
     if own is not None:
         book.put(lacks.remembered(own, kind_of(workflow, own.path).fold(own, fact), fact))
-    if isinstance(fact, StepOpened | StepReopened | StepEnded):
+    if isinstance(fact, StepOpened | StepReopened | StepEnded | HandoffJudged):
         _tell_parent(book, workflow, fact)
 
 
@@ -221,7 +222,7 @@ def _move(state: StepState, status: StepStatus, **changes: Any) -> StepState:
     return replace(state, status=status, **changes)
 
 
-def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepReopened | StepEnded) -> None:
+def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepReopened | StepEnded | HandoffJudged) -> None:
     above = ids.parent(fact.path)
     state = None if above is None else book.step(above)
     if state is not None:

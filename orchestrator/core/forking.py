@@ -90,7 +90,7 @@ def begin(advance: Advance, fact: RunForked) -> None:
     advance.record([fact])
     unfinished = sorted(_unfinished(book), key=lambda path: len(ids.ancestors(path)), reverse=True)
     if fact.step:
-        advance.record([StepOpened(path=fact.step, feedback=fact.feedback)])
+        advance.record([StepOpened(path=fact.step, feedback=fact.feedback, item=fact.item, agent=fact.agent)])
         advance.settle()
     for path in unfinished:
         _take_up(advance, path)

@@ -25,6 +25,7 @@ class Failure(StrEnum):
     OVER_LIMIT = "over_limit"  # memory, output or time given to the step is used up
     EXPRESSION = "expression"  # an expression of the workflow could not be evaluated
     EXPIRED = "expired"  # a deadline passed
+    UNMET = "unmet"  # what it made does not pass the checks of whoever takes it
     BRANCH = "branch"  # a child failed
     DEPTH = "depth"  # runs would stand too deep in each other: never retried
 

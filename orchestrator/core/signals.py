@@ -32,6 +32,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Work inside a child that is supervised came back and was checked; the child may have ended with it or not."""
+
+    child: StepPath
+    agent: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
     """An attempt of this step came back."""
 
@@ -113,4 +122,4 @@ class Reopen:
     """Whether the step itself was just reopened."""
 
 
-Signal: TypeAlias = Ended | Reported | Due | Decided | ChildDone | More | TakenOver | Reopen
+Signal: TypeAlias = Ended | Judged | Reported | Due | Decided | ChildDone | More | TakenOver | Reopen

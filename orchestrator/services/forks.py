@@ -42,7 +42,8 @@ class Beginning:
     input: Json
     step: StepPath = ids.ROOT
     given: Mapping[str, Json] | None = None
-    feedback: str = ""
+    began: StepOpened | None = None
+    """How that step began in the other run."""
 
 
 def fork(
@@ -96,7 +97,7 @@ def _before_step(user: User, run: Run, step: str, input: Json) -> Beginning:
     given = None if input is None else _fitting(found, input)
     return Beginning(
         run=found.run, at=found.began.n - 1, input=found.run.input, step=began.path, given=given,
-        feedback=began.feedback,
+        began=began,
     )  # fmt: skip
 
 
@@ -132,10 +133,11 @@ def _misfits(wanted: schema.Schema, input: Json) -> tuple[Problem, ...]:
 def _begin(user: User, found: Beginning, asked: str, key: str | None) -> Started:
     parent = found.run
     book = past(parent, found.at).book(found.at)  # before the transaction: it may take a while
+    began = found.began or StepOpened(path=found.step)
     fact = RunForked(
         workflow=parent.workflow, version=parent.version, of=parent.id, at=found.at, input=found.input,
-        step=found.step, given=found.given, feedback=found.feedback, steps=forking.kept(book), actor=str(user.pk),
-        actor_name=audit.name_of(user),
+        step=found.step, given=found.given, feedback=began.feedback, item=began.item,
+        agent=began.agent, steps=forking.kept(book), actor=str(user.pk), actor_name=audit.name_of(user),
     )  # fmt: skip
     request = StartRequest(
         workflow=parent.workflow, version=parent.version, input=found.input, actor=fact.actor,

@@ -116,7 +116,8 @@ def test_a_fork_from_any_step_does_it_anew(parent: Play) -> None:
     opened = [path for path in parent.desk.states if path and forking.beginning(parent.recorded, path)][-20:]
     for path in opened:
         began = forking.beginning(parent.recorded, path)
-        made = fork(parent, began.n - 1, step=path, feedback=began.fact.feedback)
+        fact = began.fact
+        made = fork(parent, began.n - 1, step=path, feedback=fact.feedback, item=fact.item, agent=fact.agent)
         assert [one.fact.type for one in made.recorded[:2]] == ["run.forked", "step.opened"]
         finish(made)
         check(made)

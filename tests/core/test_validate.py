@@ -185,7 +185,7 @@ def test_a_hundred_steps_are_read_in_a_tenth_of_a_second() -> None:
 def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
-        "sequence": (), "parallel": (), "map": (), "gate": (),
+        "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (),
         "workflow": ("with",),
     }  # fmt: skip
     assert AgentNode.kind == "agent"
@@ -193,6 +193,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
 
 KEYS = (
     "workflow steps input output id when needs agent map gate parallel sequence with retry over as do branches title "
+    "agents check judge retries degrade escalate handoff name why "
     "show edit edit_schema approvers deadline after then to type properties required budget labels on $ref items anyOf "
     "# a b surveyor steps.a.output 60s"
 )
@@ -204,7 +205,9 @@ ANY: st.SearchStrategy[Json] = st.recursive(
 )
 STEP = st.fixed_dictionaries(
     {"id": WORDS},
-    optional=dict.fromkeys(("when", "needs", "agent", "map", "gate", "parallel", "sequence", "with", "retry"), ANY),
+    optional=dict.fromkeys(
+        ("when", "needs", "agent", "map", "gate", "handoff", "parallel", "sequence", "with", "retry"), ANY
+    ),
 )
 
 

@@ -75,12 +75,14 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 
 @st.composite
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
-    kinds = ["agent", "agent", "gate"] + ["sequence", "parallel", "map"] * bool(depth)
+    kinds = ["agent", "agent", "gate", "handoff"] + ["sequence", "parallel", "map"] * bool(depth)
     match draw(st.sampled_from(kinds)):
         case "agent":
             return draw(_agent(earlier))
         case "gate":
             return draw(_gate(earlier))
+        case "handoff":
+            return {"handoff": draw(_handoff(earlier))}
         case "sequence":
             return {"sequence": draw(_steps(depth - 1))}
         case "parallel":
@@ -118,6 +120,23 @@ def _gate(draw: st.DrawFn, earlier: list[str]) -> Source:
         found["deadline"] = {"after": "1m", "then": then, **({"to": "heads"} if then == "escalate" else {})}
     found["on_reject"] = draw(st.sampled_from(["fail", "continue"]))
     return {"gate": found}
+
+
+@st.composite
+def _handoff(draw: st.DrawFn, earlier: list[str]) -> Source:
+    """Draw supervised work; what is made in it holds by the length of its path, so that some does and some does not."""
+    found: Source = {"agents": draw(st.lists(st.sampled_from(["quick", "slow", "spare"]), min_size=1, unique=True))}
+    found["check"] = {"fits": draw(st.sampled_from(["size(output.path) % 3 > 0", "true", "output.no", "false"]))}
+    found["retries"] = draw(st.integers(0, 2))
+    if draw(st.integers(0, 2)) == 0:
+        found["with"] = {"given": draw(st.sampled_from(["feedback", *(f"steps.{name}.output" for name in earlier)]))}
+    if draw(st.integers(0, 3)) == 0:
+        found["judge"] = "spare"
+    if draw(st.integers(0, 3)) == 0:
+        found["degrade"] = {"value": draw(st.sampled_from(["1", "input.nothing"])), "why": "nobody could"}
+    if draw(st.booleans()):
+        found["escalate"] = draw(st.sampled_from([True, {"deadline": {"after": "1m"}}]))
+    return found
 
 
 @st.composite

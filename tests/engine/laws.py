@@ -24,6 +24,7 @@ from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import node_at
 from orchestrator.core.merges.contract import Merging
 from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
@@ -33,6 +34,7 @@ from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
+from tests.engine import supervision_laws as supervised
 
 BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
@@ -92,6 +94,8 @@ class Laws:
             self._parallel_end(fact, node, children)
         elif isinstance(node, Sequence):
             self._sequence_end(fact, node)
+        elif isinstance(node, Handoff):
+            supervised.handoff_end(fact, node, self.book.changed[fact.path], children)
 
     def _lacks(self, fact: StepEnded, children: list[StepState]) -> None:
         """What was contained inside is said by what encloses it, and nothing else is (R12)."""
@@ -99,7 +103,8 @@ class Laws:
             return
         latest = {ids.segments(child.path)[-1][::2]: child for child in sorted(children, key=_generation)}
         lacking = [one.path for one in latest.values() if one.status == StepStatus.FAILED or one.degraded]
-        assert bool(fact.degraded) == bool(lacking), f"'{fact.path}' says '{fact.degraded}', lacking are {lacking}"
+        own = isinstance(node_at(self.workflow, fact.path), Handoff) and fact.degraded  # it may have marked it itself
+        assert own or bool(fact.degraded) == bool(lacking), f"{fact.path}: '{fact.degraded}', lacking are {lacking}"
         assert len(fact.degraded) <= lacks.MOST_LETTERS
 
     def _map_end(self, fact: StepEnded, node: Map, children: list[StepState]) -> None:
@@ -152,6 +157,8 @@ class Laws:
     def _before_open(self, fact: StepOpened) -> None:
         above = ids.parent(fact.path)
         node = node_at(self.workflow, cast("StepPath", above))
+        if isinstance(node, Handoff):
+            supervised.handoff_open(fact, node, self.book.changed[cast("StepPath", above)])
         if not isinstance(node, Sequence):
             return
         names = [step.id for step in node.steps]
@@ -178,6 +185,8 @@ class Laws:
             states = self._children(above)
             working = sum(state.opened_at is not None and not state.is_ended for state in states)
             assert working <= node.concurrency, f"{working} at work, {node.concurrency} may be"
+        elif isinstance(node, Handoff):
+            supervised.handoff_children(fact, self._children(above))
 
     def _before_try(self, fact: AttemptQueued) -> None:
         node = node_at(self.workflow, fact.path)

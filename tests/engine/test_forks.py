@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from random import Random
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from orchestrator.core import forking
 from orchestrator.core.book import Recorded
-from orchestrator.core.events import RunForked
-from orchestrator.core.ids import ROOT, StepPath
+from orchestrator.core.events import RunForked, StepOpened
+from orchestrator.core.ids import ROOT
 from orchestrator.core.nodes import map
 from orchestrator.engine.replay import rebuild
 from orchestrator.engine.requests import Fork, StartRequest
@@ -46,7 +47,7 @@ def events_of(sim: Simulation) -> list[Recorded]:
     return [sim.store.tables.events[sim.run_id, n] for n in range(1, sim.run.n + 1)]
 
 
-def forked(sim: Simulation, at: int, step: StepPath = ROOT, feedback: str = "") -> Simulation:
+def forked(sim: Simulation, at: int, began: StepOpened | None = None) -> Simulation:
     """Begin a run in a world of its own with what another had come to."""
     made = Simulation(sim.workflow, sim.agents, sim.act, sim.random, sim.input)
     made.world.clock.seconds = sim.world.clock() + 100.0
@@ -54,8 +55,10 @@ def forked(sim: Simulation, at: int, step: StepPath = ROOT, feedback: str = "") 
         made.store.tables.artifacts.put(ref, text)
     row = sim.store.tables.runs[sim.run_id]
     book = rebuild(sim.run_id, sim.workflow, events_of(sim), at)
+    began = began or StepOpened(path=ROOT)
     fact = RunForked(workflow=sim.workflow.name, version=sim.workflow.version, of=sim.run_id, at=at, input=sim.input,
-                     step=step, feedback=feedback, steps=forking.kept(book), actor="2")  # fmt: skip
+                     step=began.path, feedback=began.feedback, item=began.item, agent=began.agent,
+                     steps=forking.kept(book), actor="2")  # fmt: skip
     request = StartRequest(workflow=fact.workflow, version=fact.version, input=fact.input, actor="2",
                            fork=Fork(fact=fact, bound=row.bound, asked="once"))  # fmt: skip
     made.run_id = made.engine.start(request).run_id
@@ -97,7 +100,7 @@ def test_a_fork_before_any_step_keeps_the_laws_and_ends(source: some.Source, see
     events = events_of(sim)
     begun = [one for one in events if one.fact.type == "step.opened" and not forking.is_reopening(events, one.n - 1)]
     for one in random.sample(begun, min(3, len(begun))):
-        made = forked(sim, one.n - 1, one.fact.path, getattr(one.fact, "feedback", ""))
+        made = forked(sim, one.n - 1, cast("StepOpened", one.fact))
         Trouble(made).stir(random.randint(0, 40))
         made.finish()
         assert made.run.is_ended

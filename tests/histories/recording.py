@@ -393,6 +393,41 @@ def calls() -> Recorder:
     return play
 
 
+def handoff() -> Recorder:
+    """Supervised work: passed at once; sent back, re-routed, judged and passed; a value; a person, twice; no one."""
+    check = {"check": [{"name": "long enough", "check": "size(output) > 3", "why": "say more"}]}
+    until = {"deadline": {"after": "1h"}}
+    steps = [
+        {"id": "good", "handoff": {"agents": ["quick"], **check}},
+        {"id": "hard", "handoff": {"agents": ["quick", "slow"], "judge": "spare", **check}},
+        {"id": "value", "handoff": {"agents": ["quick"], "retries": 0, "degrade": {"value": "'none'", "why": "no"},
+                                    **check}},
+        {"id": "asked", "handoff": {"agents": ["quick"], "retries": 0, "escalate": True, **check}},
+        {"id": "late", "optional": True, "handoff": {"agents": ["quick"], "retries": 0, "escalate": until, **check}},
+        {"id": "bad", "handoff": {"agents": ["quick", "slow"], "with": {"said": "feedback"}, "retries": 0, **check}},
+    ]  # fmt: skip
+    play = Recorder({"workflow": "golden-handoff", "steps": steps}, {})
+    play.start()
+    play.report("good/Work", "well done")
+    play.lose("hard/Work")
+    play.report("hard/Work", "no", started_at=play.now, ended_at=play.now + 2)
+    play.report("hard/Work#2", "yes!")
+    play.report("hard/Judge#2", {"passed": False, "failed": ["tone"], "why": "too loud"})
+    play.fail("hard/Work#3", Failure.TIMEOUT, "too slow")
+    play.report("hard/Work#4", "yes.")
+    play.report("hard/Judge#4", {"passed": True})
+    play.report("value/Work", "no")
+    play.report("asked/Work", "no")
+    play.decide("asked/Person", edits={"output": "better"}, comment="mine")
+    play.report("late/Work", "no")
+    play.send(WakeStep(path="late/Person", timer="deadline"))
+    play.report("bad/Work", "no")
+    play.report("bad/Work#2", "no")
+    play.send(RetryStep(path="bad", actor="1"))
+    play.report("bad/Work#3", "well done")
+    return play
+
+
 def child(play: Recorder, path: str) -> str:
     """Return the run a step waits for."""
     return str(child_of(play.step(path))["run"])
@@ -451,7 +486,7 @@ def put_together(how: str, options: dict[str, Json], **given: Json) -> Json:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls,
+    workflow, calls, handoff,
 )  # fmt: skip
 
 

@@ -101,5 +101,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
         "workflow": "succeeded",
-        "calls": "succeeded",
+        "calls": "succeeded", "handoff": "succeeded",
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TypeAlias, get_args
 from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
 from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
 from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
+from orchestrator.core.events.handoffs import HandoffJudged
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
@@ -35,6 +36,7 @@ __all__ = [
     "GateClosed",
     "GateDecided",
     "GateOpened",
+    "HandoffJudged",
     "MapResumed",
     "MapSized",
     "RunEnded",
@@ -77,6 +79,7 @@ Fact: TypeAlias = (
     | GateDecided
     | GateClosed
     | SubtreeCancelled
+    | HandoffJudged
     | ChildRequested
     | ChildRetried
     | ChildMoved

@@ -47,6 +47,10 @@ class RunForked:
     """What that step is given instead of what the workflow says."""
     feedback: str = ""
     """Why that step was done again in the other run."""
+    item: Json = None
+    """What that step stood for there, where what opened it had decided that."""
+    agent: str = ""
+    """Who did it there, where what opened it had decided that."""
     steps: Mapping[str, Json] = field(default_factory=dict)
     """The other's steps by path, as `core.snapshot` writes them."""
     steps_ref: str = ""

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
-from orchestrator.core import contracts, schema
-from orchestrator.core.agents import AgentSpec
+from orchestrator.core import degrade
 from orchestrator.core.asking import MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
+from orchestrator.core.degrade import Degrade
 from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
@@ -27,7 +27,6 @@ from orchestrator.core.nodes.contract import Look, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
-from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
 from orchestrator.core.signals import Ended, Reopen, Reported, Signal, TakenOver
@@ -35,16 +34,6 @@ from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
 from orchestrator.reliability import retry as retries
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Degrade:
-    """What a step comes to when nobody could do it."""
-
-    value: str
-    """Expression of its output."""
-    why: str
-    """What to say of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +68,7 @@ class AgentKind(Usual):
             retry=read_retry(step.fields.get("retry"), reader),
             timeout_seconds=reader.duration(step.fields.get("timeout"), None),
             fallback=reader.texts(step.fields.get("fallback"), "agents"),
-            degrade=read_degrade(step.fields.get("degrade"), reader),
+            degrade=degrade.read(step.fields.get("degrade"), reader),
             **step.common,
         )
 
@@ -94,8 +83,7 @@ class AgentKind(Usual):
         for spec in specs:
             if spec is not None and (written is None or given is not None):
                 types.hand_over(given, spec.input_schema, spec.name, written or step.tree)
-        if node.degrade is not None:
-            _check_degrade(step.fields["degrade"], specs[0], types)
+        degrade.check(step.fields.get("degrade"), specs[0], types)
         if node.agent in types.ruled and given is not None:
             return types.ruled[node.agent](known)
         return of_schema(specs[0].output_schema) if specs[0] is not None else UNKNOWN
@@ -116,6 +104,8 @@ class AgentKind(Usual):
 
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """End the step with a good report; try again, fall back or fail with a bad one; begin anew when reopened."""
+        if isinstance(signal, TakenOver) and not state.attempt:  # it was only opened, and told who does it
+            return [self._first(node, look, 1)]
         if isinstance(signal, TakenOver):
             waits = bool(asking(state))
             return [] if waits else [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
@@ -180,7 +170,10 @@ class AgentKind(Usual):
             return [self._queue(node, look, following[0], state.attempt + 1, why=why)]
         failed = StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)
         is_no = failure in (Failure.REJECTED, Failure.REFUSED)  # said by a person, or by a rule that people set
-        return [failed if node.degrade is None or is_no else _degraded(node, node.degrade, failed, look)]
+        if node.degrade is None or is_no:
+            return [failed]
+        bound = look.bind(node.degrade.named)
+        return [degrade.instead(node.degrade, failed, look.agent(node.agent), bound.values, bound.refs)]
 
     def _queue(self, node: AgentNode, look: Look, agent: str, attempt: int, **more: Any) -> AttemptQueued:
         spec = look.agent(agent)
@@ -227,35 +220,6 @@ def _since(state: StepState, **memo: Json) -> dict[str, Json]:
 
 def _count(state: StepState, name: str) -> int:
     return cast("int", state.memo.get(name, 0))
-
-
-def _degraded(node: AgentNode, declared: Degrade, failed: StepEnded, look: Look) -> StepEnded:
-    bound, spec = look.bind({"value": declared.value}), look.agent(node.agent)
-    value, ref = bound.values.get("value"), bound.refs.get("value", "")
-    found = schema.problems(spec.output_schema, value) if spec is not None and not ref else ()
-    if found:
-        reason = f"{failed.reason}; and its degraded result does not fit the contract of {node.agent}: {listed(found)}"
-        return replace(failed, reason=reason)
-    return StepEnded(path=failed.path, status=StepStatus.SUCCEEDED, output=value, output_ref=ref,
-                     degraded=f"{declared.why} ({failed.reason})")  # fmt: skip
-
-
-def _check_degrade(tree: Tree, spec: AgentSpec | None, types: Types) -> None:
-    value = tree.value.get("value") if isinstance(tree.value, dict) else None
-    known = UNKNOWN if value is None else types.shape(value)
-    if value is None or spec is None:
-        return
-    for misfit in contracts.misfits(known, of_schema(spec.output_schema)):
-        place = f"{'.'.join(misfit.path)}: " if misfit.path else ""
-        types.reader.wrong(value, f"this is not what {spec.name} returns: {place}{misfit.message}", misfit.hint)
-
-
-def read_degrade(tree: Tree | None, reader: Reader) -> Degrade | None:
-    """Read what stands for a result that nobody could make."""
-    if tree is None:
-        return None
-    fields = reader.fields(tree, ("value", "why"), "'degrade'", required=("value", "why"))
-    return Degrade(value=reader.expression(fields.get("value")), why=reader.text(fields.get("why")))
 
 
 def read_retry(tree: Tree | None, reader: Reader) -> Retry:

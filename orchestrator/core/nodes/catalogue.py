@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.core.nodes import agent, gate, map, parallel, sequence, workflow
+from orchestrator.core.nodes import agent, gate, handoff, map, parallel, sequence, workflow
 from orchestrator.core.nodes.contract import Kind
 
 KINDS: dict[str, Kind[Any]] = {
@@ -13,5 +13,6 @@ KINDS: dict[str, Kind[Any]] = {
     "parallel": parallel.ParallelKind(),
     "map": map.MapKind(),
     "gate": gate.GateKind(),
+    "handoff": handoff.HandoffKind(),
     "workflow": workflow.WorkflowKind(),
 }

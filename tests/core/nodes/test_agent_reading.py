@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.definition import Retry
-from orchestrator.core.nodes.agent import AgentNode, Degrade
+from orchestrator.core.degrade import Degrade
+from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.outcomes import Failure
 from tests.core.nodes.reading import node, told
 
