@@ -21,7 +21,7 @@ from orchestrator.core.words import type_of
 __all__ = ["Anchor", "Expression", "ExpressionFault", "Lookup", "anchor_of", "compile"]
 
 Anchor: TypeAlias = tuple[str, ...]
-"""What is fetched as one: ("steps", id) is an object with `output` and `status`; any other root is (name,)."""
+"""What is fetched as one: ("steps", id) is an object of `output`, `status`, `degraded`; any other root is (name,)."""
 Lookup: TypeAlias = Callable[[Anchor], Json]
 """Returns the value of an anchor; raises LookupError when there is none."""
 

@@ -49,7 +49,7 @@ def words(state: StepState) -> str:
     if not memory:
         return ""
     named, items = memory.get("named", {}), memory.get("items", {})
-    reasons = [*_counted(items, state.memo.get("n")), *(f"{name}: {text}" for name, text in named.items())]
+    reasons = [*_counted(items, state), *(f"{name}: {text}" for name, text in named.items())]
     more = len(reasons) - MOST_REASONS
     last = [f"and {more} more"] if more > 0 else []
     return "; ".join([*_sharing(reasons[:MOST_REASONS], MOST_LETTERS - sum(map(len, last)) - 2), *last])
@@ -112,11 +112,12 @@ def _positive(counts: Mapping[str, Json]) -> Mapping[str, Json]:
     return {name: value for name, value in counts.items() if value}
 
 
-def _counted(items: Mapping[str, Json], n: Json) -> list[str]:
-    of = f" of {n}" if isinstance(n, int) else ""
+def _counted(items: Mapping[str, Json], state: StepState) -> list[str]:
+    n, noun = state.memo.get("n"), "rounds" if state.kind == "loop" else "items"
+    of = f" of {n} {noun}" if isinstance(n, int) else f" {noun}"
     failed, degraded = items.get("failed", 0), items.get("degraded", 0)
-    found = [f"{failed}{of} items failed"] if failed else []
-    return [*found, f"{degraded}{of} items degraded, first {items.get('first')}"] if degraded else found
+    found = [f"{failed}{of} failed"] if failed else []
+    return [*found, f"{degraded}{of} degraded, first {items.get('first')}"] if degraded else found
 
 
 def _memory(state: StepState) -> Memory:
