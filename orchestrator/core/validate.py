@@ -21,8 +21,8 @@ from orchestrator.core.shapes import Schema
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
-PARSED: Mapping[str, Parser] = ChainMap(KINDS, PARSERS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
-"""Everything a step can be written as."""
+PARSED: Mapping[str, Parser] = ChainMap(PARSERS, KINDS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
+"""Everything a step can be written as; kinds are named first."""
 _FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
 _BUDGET = ("usd", "tokens", "minutes")
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from orchestrator.core.nodes import map
 from tests.core import workflows as some
-from tests.engine.simulation import Simulation, Trouble, fickle
+from tests.engine.fickle import fickle
+from tests.engine.simulation import Simulation, Trouble
 
 EXAMPLES = int(os.environ.get("SIGNALBOX_TEST_LAWS", "300"))
 often = settings(

@@ -10,6 +10,7 @@ from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.definition import Workflow
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
+from tests.core.drawn_patterns import PATTERNS
 
 AGENTS = (
     AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK),
@@ -75,7 +76,7 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 
 @st.composite
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
-    kinds = ["agent", "agent", "gate", "handoff"] + ["sequence", "parallel", "map"] * bool(depth)
+    kinds = ["agent", "agent", "gate", "handoff"] + ["sequence", "parallel", "map", *PATTERNS] * bool(depth)
     match draw(st.sampled_from(kinds)):
         case "agent":
             return draw(_agent(earlier))
@@ -90,8 +91,10 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
             branches = {name: {**draw(_node(depth - 1, earlier)), **draw(_beside(earlier))} for name in names}
             merge = draw(st.sampled_from(MERGES))
             return {"parallel": {"branches": branches, "tolerate": draw(st.integers(0, 2)), "merge": merge}}
-        case _:
+        case "map":
             return {"map": draw(_map(depth, earlier))}
+        case pattern:
+            return {pattern: draw(PATTERNS[pattern])}
 
 
 @st.composite

@@ -28,7 +28,7 @@ from orchestrator.core.messages import (
     Verdict,
     WakeStep,
 )
-from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.core.outcomes import Json, Outcome
 from orchestrator.core.signals import Decision
 from orchestrator.core.state import RunState
 from orchestrator.core.status import GateStatus, RunStatus
@@ -331,16 +331,3 @@ class Trouble:
             worker = self.random.choice(sorted(self.sim.hands))
             self.sim.ghosts += [(worker, claim) for claim in self.sim.hands.pop(worker)]
             self.sim.store.retire(worker)
-
-
-def fickle(random: Random) -> Act:
-    """Return an agent that mostly does well."""
-
-    def act(claim: Claim, given: dict[str, Json]) -> Outcome:
-        chance = random.random()
-        if chance < 0.1:
-            return Failed(kind=random.choice(list(Failure)), reason="it went wrong")
-        text = "x" * 70_000 if chance > 0.99 else ""
-        return Ok(output={"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text, "score": chance})
-
-    return act

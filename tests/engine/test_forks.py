@@ -21,8 +21,9 @@ from orchestrator.core.nodes import map
 from orchestrator.engine.replay import rebuild
 from orchestrator.engine.requests import Fork, StartRequest
 from tests.core import workflows as some
+from tests.engine.fickle import fickle
 from tests.engine.laws import Laws
-from tests.engine.simulation import Simulation, Trouble, fickle
+from tests.engine.simulation import Simulation, Trouble
 
 EXAMPLES = int(os.environ.get("SIGNALBOX_TEST_LAWS", "50"))
 few = settings(

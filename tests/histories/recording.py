@@ -428,6 +428,30 @@ def handoff() -> Recorder:
     return play
 
 
+def explore() -> Recorder:
+    """Proposals of which one fails, a critic that names nobody and is told, a second word that counts (P9)."""
+    own = {"explorers": ["quick", {"agent": "slow", "times": 2}], "with": {"n": "input.n"}, "critic": "spare"}
+    steps = [{"id": "x", "explore": {**own, "tolerate": 1}, "retry": {"attempts": 1}}]
+    play = Recorder({"workflow": "golden-explore", "steps": steps}, {"n": 1})
+    play.start()
+    play.report("x/Proposals/quick", "one")
+    play.fail("x/Proposals/slow_1", Failure.CRASH, "no idea")
+    play.report("x/Proposals/slow_2", {"two": 2})
+    play.report("x/Proposals", {"quick": "one", "slow_1": None, "slow_2": {"two": 2}})
+    follow(play, "x/Candidates")
+    play.report("x/Critic", {"chosen": "nobody", "reasons": {"quick": "short", "slow_2": "long"}})
+    follow(play, "x/Check")
+    play.report("x/Again", {"chosen": "slow_2", "reasons": {"quick": "short", "slow_2": "long"}, "scores": [1, 2]})
+    follow(play, "x/Chosen")
+    return play
+
+
+def follow(play: Recorder, path: str) -> None:
+    """Report what a rule makes of its input."""
+    queued = play.queued(path)
+    play.report(path, RULES[queued.agent].run(queued.input))
+
+
 def child(play: Recorder, path: str) -> str:
     """Return the run a step waits for."""
     return str(child_of(play.step(path))["run"])
@@ -486,7 +510,7 @@ def put_together(how: str, options: dict[str, Json], **given: Json) -> Json:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff,
+    workflow, calls, handoff, explore,
 )  # fmt: skip
 
 

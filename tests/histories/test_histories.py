@@ -102,4 +102,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
         "workflow": "succeeded",
         "calls": "succeeded", "handoff": "succeeded",
+        "explore": "succeeded",
     }  # fmt: skip

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from orchestrator.core.rules import keep, merged, plan
+from orchestrator.core.rules import critique, keep, merged, plan
 from orchestrator.core.rules.contract import Rule
 
-RULES: dict[str, Rule] = {rule.name: rule for rule in (keep.KEEP, merged.MERGED, plan.PLAN)}
+_ALL = (
+    keep.KEEP, merged.MERGED, plan.PLAN,
+    critique.CANDIDATES, critique.CRITIQUE, critique.SELECTED, critique.SYNTHESISED,
+)  # fmt: skip
+RULES: dict[str, Rule] = {rule.name: rule for rule in _ALL}

@@ -1,0 +1,31 @@
+"""Patterns on each store: the steps they are written as run, their rules in a worker, and what is kept agrees."""
+
+from __future__ import annotations
+
+from orchestrator.core.outcomes import Json, Ok, Outcome
+from orchestrator.core.status import RunStatus, StepStatus
+from orchestrator.engine.ports import Claim
+from tests.contracts.worlds import World
+
+EXPLORE = {"explorers": ["quick", {"agent": "slow", "times": 2}], "with": {"task": "input.task"}, "critic": "spare"}
+
+
+def test_explorers_propose_and_a_critic_who_names_nobody_is_asked_again(world: World) -> None:
+    """P9, with proposals so large that they are kept apart."""
+
+    def act(claim: Claim, given: dict[str, Json]) -> Outcome:
+        if claim.agent != "spare":
+            return Ok(output=claim.path[-5:] * 20_000)
+        reasons: Json = ["first", "second", "third"]
+        return Ok(output={"chosen": "slow_1" if "problems" in given else "nobody", "reasons": reasons})
+
+    run_id = world.start({"id": "it", "explore": EXPLORE}, input={"task": "t"})
+    world.work_off(perform=act)
+    run = world.window.run(run_id)
+    assert run.status == RunStatus.SUCCEEDED, run.reason
+    output = world.window.steps(run_id)["it"].output_ref
+    told = world.store.artifact(output)
+    assert (told["chosen"], told["value"][:10]) == ("slow_1", "low_1low_1")
+    assert [one["reason"] for one in told["candidates"]] == ["first", "second", "third"]
+    assert world.window.steps(run_id)["it/Again"].status == StepStatus.SUCCEEDED
+    world.check()

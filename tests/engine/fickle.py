@@ -1,0 +1,29 @@
+"""An agent for random workflows: it mostly does well, and can answer whatever a pattern asks of its agents."""
+
+from __future__ import annotations
+
+from random import Random
+
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.engine.ports import Claim
+from tests.engine.simulation import Act
+
+
+def fickle(random: Random) -> Act:
+    """Return an agent that mostly does well."""
+
+    def act(claim: Claim, given: dict[str, Json]) -> Outcome:
+        chance = random.random()
+        if chance < 0.1:
+            return Failed(kind=random.choice(list(Failure)), reason="it went wrong")
+        text = "x" * 70_000 if chance > 0.99 else ""
+        said = {"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text, "score": chance}
+        return Ok(output={**said, **_critique(given)})
+
+    return act
+
+
+def _critique(given: dict[str, Json]) -> dict[str, Json]:
+    """Return what a critic is asked for, where candidates are given."""
+    listed = given.get("candidates")
+    return {"chosen": 1, "value": 1, "reasons": ["because"] * len(listed)} if isinstance(listed, list) else {}
