@@ -1,4 +1,4 @@
-"""Addresses of boards and cards. Moving a card and deciding at its gate from the card itself go to the API."""
+"""Addresses of boards and cards. Moving a card, taking it over and deciding at its gate from itself go to the API."""
 
 from __future__ import annotations
 
@@ -19,5 +19,6 @@ urlpatterns = [
     path("boards/<slug:name>/cards/<int:card_id>/restore/", cards.restore, name="boards-restore"),
     path("boards/<slug:name>/cards/<int:card_id>/edit/", cards.edit, name="boards-edit"),
     path("boards/<slug:name>/cards/<int:card_id>/comment/", cards.comment, name="boards-comment"),
+    path("boards/<slug:name>/cards/<int:card_id>/guidance/", cards.guidance, name="boards-guidance"),
     path("boards/<slug:name>/cards/<int:card_id>/decide/", cards.decide, name="boards-decide"),
 ]

@@ -37,8 +37,9 @@ class CardForm(forms.Form):
         super().__init__(data, initial=_initial(card), auto_id=f"{name}-%s")
         self.inputs_prefix = f"{name}-input-"
         self._kept: dict[str, Json] = dict(card.input) if card and isinstance(card.input, dict) else {}
-        self._names = names_of(wanted)
-        self.inputs = fields_of(wanted, self._names, self._kept) if self._names else _whole(self._kept)
+        # A column that makes its input of other things than the card's asks for none of it.
+        self._names = () if wanted.get("properties") == {} else names_of(wanted)
+        self.inputs = _whole(self._kept) if self._names is None else fields_of(wanted, self._names, self._kept)
         self._typed = Typed()
         if data is not None:
             self._typed = read(self.inputs, texts(data), self.inputs_prefix)
@@ -57,7 +58,7 @@ class CardForm(forms.Form):
 
     def _input(self) -> Json:
         typed = self._typed.values
-        if not self._names:
+        if self._names is None:
             return typed.get("input") or {}
         others = {name: value for name, value in self._kept.items() if name not in self._names}
         return {**others, **{name: value for name, value in typed.items() if value not in (None, "")}}

@@ -1,4 +1,4 @@
-"""A card's drawer and what is done in it: write, edit, comment, decide at its gate. Dragging goes to the API."""
+"""A card's drawer and what is done in it: write, edit, comment, guide, decide. Moving and taking over go to the API."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from orchestrator.queries import boards as queries
 from orchestrator.queries import gates as gate_queries
 from orchestrator.queries.board_views import CardView
 from orchestrator.queries.inbox import decisions_of
+from orchestrator.services import card_guidance, gates
 from orchestrator.services import cards as services
-from orchestrator.services import gates
 from orchestrator.services.access import Verb, may, require
 from orchestrator.services.card_moves import refusals as find_refusals
 
@@ -83,6 +83,18 @@ def comment(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
     view = _card(request, name, card_id)
     try:
         services.comment(request.user, card_id, request.POST.get("text", ""))
+    except RejectedError as refused:
+        return _drawer(request, view, refused.status, refusal=_words(refused))
+    return _drawer(request, _card(request, name, card_id))
+
+
+@require_POST
+@page
+def guidance(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
+    """Leave guidance for the agent's next run."""
+    view = _card(request, name, card_id)
+    try:
+        card_guidance.guide(request.user, card_id, _number(request.POST.get("version")), request.POST.get("text", ""))
     except RejectedError as refused:
         return _drawer(request, view, refused.status, refusal=_words(refused))
     return _drawer(request, _card(request, name, card_id))
@@ -162,6 +174,7 @@ def _drawer(request: PersonRequest, view: CardView, status: int = 200, **more: o
         "parts": approval.parts(gate, is_form=True) if gate else [],
         "edits": approval.fields(gate) if gate else (), "edit_prefix": EDIT,
         "why_not": gate_queries.why_not(request.user, gate) if gate else "", "decided": _decided(request, card.run_id),
+        "guides": card_guidance.is_taken_on(card.board),
         "edit_form": CardForm(wanted=wanted_by(card.board), card=card), **more,
     }  # fmt: skip
     if is_fragment(request):

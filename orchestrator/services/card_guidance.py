@@ -57,7 +57,7 @@ def guide(actor: User, card_id: int, version: int, text: str) -> Card:
     if kept != before:
         card.guidance, card.guided_run = kept, ""
         fit_again(card)
-        record(card, Author.of(actor), "guidance_left" if kept else "guidance_withdrawn", kept or before)
+        record(card, Author.of(actor), "left_guidance" if kept else "withdrew_guidance", kept or before)
         audit.record(actor, "guide_card", "card", card.pk, {"guidance": kept})
         card.version += 1
         card.board_version = touch(card.board_id)

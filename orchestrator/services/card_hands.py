@@ -29,7 +29,7 @@ def take_over(actor: User, card_id: int, version: int, run: Choice | None = None
         card.version += 1
         stopped = _let_go(card, actor, choice)
         card.taken_by, card.follows = actor, False
-        record(card, Author.of(actor), "taken_over", f"in {card.column.name}")
+        record(card, Author.of(actor), "took_over", f"in {card.column.name}")
         audit.record(actor, "take_over_card", "card", card.pk, {"title": card.title, "run": choice})
         card.save()
         touch(card.board_id, [card.pk])

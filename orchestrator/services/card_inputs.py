@@ -55,7 +55,10 @@ def defaults(wanted: Schema) -> dict[str, Json]:
 
 
 def wanted(column: Column, workflow: WorkflowVersion) -> Schema:
-    """Return the schema of what a card has to say for a column: of a run's inputs, those that are taken as they are."""
+    """Return the schema of what a card has to say for a column: of a run's inputs, those that are taken as they are.
+
+    Empty where that cannot be told; without fields where the column asks nothing of the card's input.
+    """
     schema = input_schema(workflow)
     if column.inputs is None:
         return schema
@@ -63,4 +66,9 @@ def wanted(column: Column, workflow: WorkflowVersion) -> Schema:
     known = fields if isinstance(fields, dict) else {}
     own = {text.removeprefix("card.input."): known.get(name, {}) for name, text in column.inputs.items()
            if text.startswith("card.input.") and text.removeprefix("card.input.").isidentifier()}  # fmt: skip
-    return {"type": "object", "properties": own} if own else {}
+    return {"type": "object", "properties": own} if own or not _reads_input(column.inputs) else {}
+
+
+def _reads_input(inputs: Mapping[str, str]) -> bool:
+    used = [name for text in inputs.values() for name in expressions.compile(text).references]
+    return any(name[:2] in (("card",), ("card", "input")) for name in used)

@@ -173,7 +173,7 @@ def _change_stage(card: Card, target: Column, actor: User, choice: Choice | None
     if not has_crossed and Column.objects.filter(source=target).exists():
         # Who takes it out of an agent's hands does not want it pulled again the next moment.
         card.taken_by = actor
-        record(card, Author.of(actor), "taken_over", f"back in {target.name}")
+        record(card, Author.of(actor), "took_over", f"back in {target.name}")
     if choice == Choice.KEEP:
         card.follows = False
         return ""

@@ -11,8 +11,10 @@ board?.addEventListener("click", async (event) => {
   button.disabled = false;
 });
 
-function ask({ dataset }, card) {
+function ask(button, card) {
+  const { dataset } = button;
   if (dataset.approve) return act(`/approvals/${dataset.approve}/decision`, { verdict: "approve", digest: dataset.digest }, "Approved");
   if (dataset.resume) return act(`/runs/${dataset.resume}/resume`, {}, "Resumed");
+  if (button.matches("[data-hand-back]")) return act(`/cards/${card.dataset.cardId}/hand-back`, { version: Number(card.dataset.version) }, "Handed back");
   return act(`/cards/${card.dataset.cardId}/run`, { version: Number(card.dataset.version) }, "Started");
 }

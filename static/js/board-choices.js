@@ -1,13 +1,11 @@
-// Asks what should become of a live run whose card is moved away. Resolves to keep, stop or detach, or to nothing.
-import { title } from "signalbox/board-dom";
-
+// Asks what should become of a live run whose card is moved away or taken over. Resolves to keep, stop or detach, or to nothing.
 const LOOKS = { stop: "btn bad" };
 
-export function choose(problem, card) {
+export function choose(problem, title) {
   const dialog = document.createElement("dialog");
   dialog.id = "choices";
   dialog.setAttribute("aria-labelledby", "choices-title");
-  const head = Object.assign(document.createElement("h2"), { id: "choices-title", textContent: title(card) });
+  const head = Object.assign(document.createElement("h2"), { id: "choices-title", textContent: title });
   const text = Object.assign(document.createElement("p"), { textContent: problem.detail });
   const form = Object.assign(document.createElement("form"), { method: "dialog", className: "stack choices" });
   for (const { run, label, hint } of problem.choices) {

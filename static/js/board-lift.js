@@ -64,7 +64,7 @@ export async function move(id, column, before, version, run, toEnd = false) {
   }
   back();
   if (answer.body.choices) {
-    const chosen = await choose(answer.body, card);
+    const chosen = await choose(answer.body, title(card));
     return chosen ? move(id, column, before, version, chosen, toEnd) : say(`${title(card)} stays where it was`);
   }
   toast(words(answer.body), "failed");

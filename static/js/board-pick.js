@@ -58,7 +58,7 @@ async function move(column) {
     const path = `/cards/${card.dataset.cardId}/move`;
     let answer = await post(path, { ...body, ...(run && { run }) });
     if (answer.body.choices) {
-      run = await choose(answer.body, card);
+      run = await choose(answer.body, title(card));
       if (!run) return "left where it is";
       answer = await post(path, { ...body, run });
     }

@@ -4,6 +4,7 @@ import "signalbox/board-drawer";
 import "signalbox/board-filter";
 import "signalbox/board-focus";
 import "signalbox/board-fold";
+import "signalbox/board-hands";
 import "signalbox/board-keys";
 import "signalbox/board-here";
 import "signalbox/board-menu";

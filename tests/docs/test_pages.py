@@ -16,9 +16,11 @@ from orchestrator import environment, settings
 from orchestrator.api import metrics
 from orchestrator.api.app import api
 from orchestrator.core.agents import AgentSpec
+from orchestrator.core.boards import BoardSpec
 from orchestrator.core.definition import Workflow
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.parse_agent import read_agent
+from orchestrator.core.parse_board import read_board
 from orchestrator.core.parse_steps import COMMON
 from orchestrator.core.tree import Tree
 from orchestrator.core.validate import read_workflow
@@ -162,8 +164,11 @@ def test_every_definition_reads_without_a_problem(page: str, text: str) -> None:
         assert isinstance(read, Workflow), read
     elif "agent" in value:
         assert not isinstance(read_agent(tree, Catalogue(roots=[])), tuple), read_agent(tree, Catalogue(roots=[]))
+    elif "board" in value:
+        board = read_board(tree)
+        assert isinstance(board, BoardSpec), board
     else:
-        assert "board" in value or "scrape_configs" in value, page
+        assert "scrape_configs" in value, page
 
 
 def test_the_agent_of_the_readme_is_one() -> None:

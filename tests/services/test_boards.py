@@ -93,6 +93,14 @@ def test_a_column_makes_the_runs_input_from_the_card(world: World, builder: User
     assert card_inputs.wanted(go, WorkflowVersion.objects.get(name="nap"))["properties"].keys() == {"length"}
 
 
+def test_a_column_that_asks_nothing_of_a_cards_own_input_says_so(world: World) -> None:
+    """A form then asks for nothing; what cannot be told is asked for as a whole."""
+    nap, go = WorkflowVersion.objects.get(name="nap"), world.column("In progress")
+    for made, wanted in (("card.priority", {"type": "object", "properties": {}}), ("card.input.a + 1", {})):
+        go.inputs = {"minutes": made}
+        assert card_inputs.wanted(go, nap) == wanted
+
+
 def test_a_column_without_cards_but_with_archived_ones_may_go_and_they_stay(builder: User) -> None:
     boards.apply_board(builder, spec())
     ideas = Column.objects.get(board__name="reviews", name="Ideas")

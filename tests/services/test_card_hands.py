@@ -57,7 +57,7 @@ def test_a_card_in_a_persons_hands_is_not_pulled_until_it_is_handed_back(world: 
     back(world, card)
     assert card_pulls.pull() == 1
     assert run_of(card).input["text"] == "better words"
-    assert verbs(card) == ["created", "taken_over", "edited", "handed_back", "pulled", "started"]
+    assert verbs(card) == ["created", "took_over", "edited", "handed_back", "pulled", "started"]
     assert {"take_over_card", "hand_back_card"} <= set(AuditEntry.objects.values_list("verb", flat=True))
 
 
@@ -74,7 +74,7 @@ def test_guidance_reaches_the_agents_next_input_and_stays_on_the_card_until_it_h
     follow()
     assert (now(card).guidance, now(card).guided_run) == ("", "")
     lines = dict(CardEntry.objects.filter(card=card).values_list("verb", "text"))
-    assert lines["guidance_left"] == "count titles too"
+    assert lines["left_guidance"] == "count titles too"
     assert lines["guidance_given"] == f"to {AGENT}: count titles too"
     assert lines["guidance_used"] == "count titles too"
     assert AuditEntry.objects.get(verb="guide_card").data == {"guidance": "count titles too"}
@@ -92,7 +92,7 @@ def test_guidance_that_was_given_to_a_run_that_failed_goes_with_the_next_one_too
     assert CardEntry.objects.filter(card=card, verb="guidance_given").count() == 2
 
 
-def test_guidance_left_while_a_run_is_at_work_is_not_lost_with_its_end(world: World) -> None:
+def test_left_guidance_while_a_run_is_at_work_is_not_lost_with_its_end(world: World) -> None:
     card = pulled(world)
     guide(world, card, "next time, slowly")
     driven.work_off()
@@ -108,7 +108,7 @@ def test_guidance_is_replaced_and_withdrawn_in_words(world: World) -> None:
     for text in ("one", "two", ""):
         guide(world, card, text)
     assert now(card).guidance == ""
-    assert verbs(card)[1:] == ["guidance_left", "guidance_left", "guidance_withdrawn"]
+    assert verbs(card)[1:] == ["left_guidance", "left_guidance", "withdrew_guidance"]
     assert CardEntry.objects.filter(card=card).last().text == "two"
 
 
@@ -250,7 +250,7 @@ def test_whose_hands_a_card_is_in_is_said_and_another_may_take_it(world: World) 
     card = ready(world)
     take(world, card)
     take(world, card)
-    assert verbs(card) == ["created", "taken_over"], "who has it already just keeps it"
+    assert verbs(card) == ["created", "took_over"], "who has it already just keeps it"
     other = User.objects.create_user("ella", role=Role.OPERATOR, team=world.board.team)
     card_hands.take_over(other, card.pk, now(card).version)
     assert queries.card_detail(world.viewer, card.pk).why.startswith("ella has taken it over")

@@ -1,4 +1,4 @@
-"""A running Signalbox with two small boards, and real browsers signed in to it."""
+"""A running Signalbox with small boards, and real browsers signed in to it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,18 @@ columns:
   - {name: In progress, policy: {workflow: nap}, limit: 1}
   - {name: Done, policy: done}
 """
+PULLED = """
+board: pulled
+title: Pulled
+columns:
+  - {name: Ideas, policy: manual}
+  - {name: Ready, policy: manual}
+  - name: Napping
+    policy: {workflow: nap, pull: Ready, with: {minutes: "5", note: card.guidance}}
+    limit: 1
+  - {name: Done, policy: done}
+  - {name: Stopped, policy: failed}
+"""
 
 
 class Site:
@@ -84,10 +96,13 @@ def between(page: Page, wire: WebSocketRoute) -> None:
 def running() -> Iterator[Site]:
     with data_folder() as data, up(data, "--no-demo") as server, sync_playwright() as play:
         note = server.ready()
-        for name, text in {"nap": WORKFLOW, "naps": BOARD, "herd": HERD}.items():
+        for name, text in {"nap": WORKFLOW, "naps": BOARD, "herd": HERD, "pulled": PULLED}.items():
             (data / f"{name}.yaml").write_text(text)
-        files = [str(data / f"{name}.yaml") for name in ("nap", "naps", "herd")]
-        command, there = [sys.executable, "manage.py", "apply", *files], environ(SIGNALBOX_DATA=str(data))
+        files = [str(data / f"{name}.yaml") for name in ("nap", "naps", "herd", "pulled")]
+        command, there = (
+            [sys.executable, "manage.py", "apply", *files, "examples/kanban"],
+            environ(SIGNALBOX_DATA=str(data)),
+        )
         done = subprocess.run(command, cwd=PROJECT, env=there, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -1,0 +1,1 @@
+"""The triage of tickets: an agent pulls cards from a column, and people may take one over (P13)."""
