@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from dashboard.partials import story_children, story_supervised
+from dashboard.partials import story_blackboard, story_children, story_supervised
 from dashboard.partials.sentences import Data, Sentence, Teller, text
 from dashboard.templatetags.show import seconds as span
 from dashboard.templatetags.show import short
@@ -26,6 +26,7 @@ FAILURES: dict[str, str] = {
     Failure.EXPIRED: "a deadline passed",
     Failure.UNMET: "it does not pass its checks",
     Failure.BRANCH: "something inside it failed",
+    Failure.STUCK: "it came to no good end",
     Failure.DEPTH: "runs would stand too deep in each other",
 }
 """Every kind of failure as a person says it."""
@@ -172,4 +173,5 @@ TELLERS: dict[str, Teller] = {
     ),
     **story_children.TOLD,
     **story_supervised.TOLD,
+    **story_blackboard.TOLD,
 }

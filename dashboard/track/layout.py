@@ -86,6 +86,16 @@ def inside_names(node: Map) -> str:
     return ", ".join(dict.fromkeys(_agents(node.body)))
 
 
+def _crew(node: Node, path: StepPath, states: Tracked) -> Drawing:
+    return crew_box(node, path, states.latest.get(path))
+
+
+def crew_box(node: Node, path: StepPath, step: Step | None) -> Drawing:
+    """Draw agents that work on something together, in no order that is known beforehand."""
+    agents = dict.fromkeys(name for name in _agents(node) if not name.startswith("rule."))
+    return single("stack", STACK, path, step, about=", ".join(agents))
+
+
 def _other(node: Node, path: StepPath, states: Tracked) -> Drawing:
     return single("box", BOX, path, states.latest.get(path), about=node.kind)
 
@@ -215,6 +225,7 @@ def _agents(node: Node) -> list[str]:
 
 SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "agent": _agent,
+    "blackboard": _crew,
     "gate": _gate,
     "handoff": _handoff,
     "map": _map,

@@ -13,6 +13,7 @@ from dashboard.track.layout import (
     GAP,
     MARGIN,
     agent_box,
+    crew_box,
     gate_post,
     in_layers,
     inside_names,
@@ -124,6 +125,7 @@ def _stacked(rounds: list[Drawing], path: StepPath) -> Drawing:
 
 SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "agent": _agent,
+    "blackboard": lambda node, path, known: crew_box(node, path, known.steps.get(path)),
     "gate": _gate,
     "handoff": _handoff,
     "map": _map,

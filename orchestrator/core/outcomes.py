@@ -27,6 +27,7 @@ class Failure(StrEnum):
     EXPIRED = "expired"  # a deadline passed
     UNMET = "unmet"  # what it made does not pass the checks of whoever takes it
     BRANCH = "branch"  # a child failed
+    STUCK = "stuck"  # a loop came to no good end: out of rounds, no better, going in circles; never retried
     DEPTH = "depth"  # runs would stand too deep in each other: never retried
 
 

@@ -186,6 +186,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (),
+        "blackboard": (),
         "workflow": ("with",),
     }  # fmt: skip
     assert AgentNode.kind == "agent"

@@ -11,6 +11,7 @@ from orchestrator.core.definition import Workflow
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
 from tests.core.drawn_patterns import PATTERNS
+from tests.core.random_boards import blackboards
 
 AGENTS = (
     AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK),
@@ -76,7 +77,8 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 
 @st.composite
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
-    kinds = ["agent", "agent", "gate", "handoff"] + ["sequence", "parallel", "map", *PATTERNS] * bool(depth)
+    kinds = ["agent", "agent", "gate", "handoff", "blackboard"]
+    kinds += ["sequence", "parallel", "map", *PATTERNS] * bool(depth)
     match draw(st.sampled_from(kinds)):
         case "agent":
             return draw(_agent(earlier))
@@ -84,6 +86,8 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
             return draw(_gate(earlier))
         case "handoff":
             return {"handoff": draw(_handoff(earlier))}
+        case "blackboard":
+            return {"blackboard": draw(blackboards(earlier))}
         case "sequence":
             return {"sequence": draw(_steps(depth - 1))}
         case "parallel":

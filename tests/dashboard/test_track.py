@@ -43,6 +43,13 @@ def test_a_parallel_forks_and_joins() -> None:
     assert found["z"].x > found["both/left"].x + found["both/left"].width
 
 
+def test_a_blackboard_is_a_stack_with_those_who_contribute() -> None:
+    contributors = {"x": {"agent": "worker", "writes": ["k"]}, "y": {"agent": "other", "writes": ["k"]}}
+    board = {"keys": {"k": {}}, "start": {"k": "1"}, "agents": contributors}
+    (box,) = drawn([{"id": "b", "blackboard": board}]).boxes
+    assert (box.shape, box.about) == ("stack", "worker, other")
+
+
 def test_boxes_never_lie_on_each_other() -> None:
     steps = [agent("a"), agent("b", needs=["a"]), agent("c", needs=["a"]), agent("d", needs=["b"]),
              agent("e", needs=["c", "d"]), agent("f", needs=["a"])]  # fmt: skip

@@ -35,11 +35,14 @@ from orchestrator.engine.memory.store import MemoryStore
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
 from tests.engine import supervision_laws as supervised
+from tests.engine.board_laws import BoardLaws
 
 BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped)
 """What may be said about a step that is over."""
+MARK_THEMSELVES = ("handoff", "blackboard")
+"""Kinds whose result can lack something though nothing inside does."""
 
 
 class Laws:
@@ -50,6 +53,7 @@ class Laws:
         self.book = Book(run=RunState(id=run_id), shelf=EmptyShelf())
         self.seen = 0
         self.tried: Counter[tuple[StepPath, str]] = Counter()
+        self.boards = BoardLaws(workflow)
 
     def check(self) -> None:
         """Check everything that must hold between two transactions."""
@@ -78,7 +82,9 @@ class Laws:
             self._before_open(fact)
         elif isinstance(fact, AttemptQueued):
             self._before_try(fact)
+        self.boards.before(fact, self.book)
         fold(self.book, self.workflow, recorded)
+        self.boards.after(fact)
         if isinstance(fact, StepOpened | StepReopened) and fact.path:
             self._after_open(fact)
 
@@ -103,7 +109,7 @@ class Laws:
             return
         latest = {ids.segments(child.path)[-1][::2]: child for child in sorted(children, key=_generation)}
         lacking = [one.path for one in latest.values() if one.status == StepStatus.FAILED or one.degraded]
-        own = isinstance(node_at(self.workflow, fact.path), Handoff) and fact.degraded  # it may have marked it itself
+        own = node_at(self.workflow, fact.path).kind in MARK_THEMSELVES and fact.degraded
         assert own or bool(fact.degraded) == bool(lacking), f"{fact.path}: '{fact.degraded}', lacking are {lacking}"
         assert len(fact.degraded) <= lacks.MOST_LETTERS
 

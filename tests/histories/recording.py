@@ -508,9 +508,41 @@ def put_together(how: str, options: dict[str, Json], **given: Json) -> Json:
     )
 
 
+def blackboard() -> Recorder:
+    """First values, two writers on one key, a refusal that is contained, notes, a board that is retried, its ends."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    keys = {"facts": {}, "risk": {"type": "integer"}, "advice": {"type": "string"}}
+    agents = {
+        "legal": {
+            **once,
+            "reads": ["facts", "risk"],
+            "writes": ["risk"],
+            "scratch": "notes",
+            "when": "versions.risk < 3",
+        },
+        "finance": {**once, "reads": ["facts"], "writes": ["risk", "advice"]},
+        "side": {**once, "writes": ["advice"], "when": "versions.advice > 0", "optional": True, "limit": 1},
+    }
+    board = {"keys": keys, "start": {"facts": "input.facts", "risk": "0"}, "agents": agents, "minutes": 5,
+             "until": "board.risk > 8", "otherwise": "board.risk", "tries": 2}  # fmt: skip
+    steps = [{"id": "b", "blackboard": board}, {"id": "end", **once}]
+    play = Recorder({"workflow": "golden-blackboard", "steps": steps}, {"facts": ["x"]})
+    play.start()
+    play.report("b/First", {"facts": ["x"], "risk": 0})
+    play.report("b/finance", {"risk": 4, "advice": "buy"})
+    play.report("b/legal", {"risk": 1, "notes": "void"})
+    play.fail("b/legal#2", Failure.CRASH, "boom")
+    play.send(RetryStep(path="b/legal#2", actor="1"))
+    play.report("b/side", {"advice": 7})
+    play.report("b/legal#2", {"risk": 4, "notes": "mine"})
+    play.report("end", "done")
+    return play
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, handoff, explore,
+    blackboard,
 )  # fmt: skip
 
 

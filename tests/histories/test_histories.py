@@ -103,4 +103,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "workflow": "succeeded",
         "calls": "succeeded", "handoff": "succeeded",
         "explore": "succeeded",
+        "blackboard": "succeeded",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias, get_args
 
 from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
+from orchestrator.core.events.blackboard import BoardClosed, BoardConflict, BoardRefused, BoardWritten
 from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
 from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
 from orchestrator.core.events.handoffs import HandoffJudged
@@ -27,6 +28,10 @@ __all__ = [
     "AttemptQueued",
     "AttemptStarted",
     "AttemptStopped",
+    "BoardClosed",
+    "BoardConflict",
+    "BoardRefused",
+    "BoardWritten",
     "ChildDropped",
     "ChildEnded",
     "ChildMoved",
@@ -85,6 +90,10 @@ Fact: TypeAlias = (
     | ChildMoved
     | ChildEnded
     | ChildDropped
+    | BoardWritten
+    | BoardConflict
+    | BoardRefused
+    | BoardClosed
 )
 
 FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in get_args(Fact)}

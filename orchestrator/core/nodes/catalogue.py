@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.core.nodes import agent, gate, handoff, map, parallel, sequence, workflow
+from orchestrator.core.nodes import agent, blackboard, gate, handoff, map, parallel, sequence, workflow
 from orchestrator.core.nodes.contract import Kind
 
 KINDS: dict[str, Kind[Any]] = {
@@ -15,4 +15,5 @@ KINDS: dict[str, Kind[Any]] = {
     "gate": gate.GateKind(),
     "handoff": handoff.HandoffKind(),
     "workflow": workflow.WorkflowKind(),
+    "blackboard": blackboard.BlackboardKind(),
 }
