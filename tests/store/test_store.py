@@ -54,7 +54,8 @@ def test_work_takes_part_in_the_transaction_that_is_open(world: World) -> None:
 def test_a_commit_that_is_refused_leaves_the_connection_usable(world: World) -> None:
     """A column of a board that does not exist is found out at the commit."""
     orphan = (
-        "INSERT INTO orchestrator_column (board_id, name, position, policy, workflow) VALUES (99, 'x', 1, 'manual', '')"
+        "INSERT INTO orchestrator_column (board_id, name, position, policy, workflow, agent) "
+        "VALUES (99, 'x', 1, 'manual', '', '')"
     )
     with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"(?i)foreign key"):
         world.store.transact(lambda tx: sql_of(tx).run(orphan, []))
