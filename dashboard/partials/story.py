@@ -27,6 +27,7 @@ FAILURES: dict[str, str] = {
     Failure.UNMET: "it does not pass its checks",
     Failure.BRANCH: "something inside it failed",
     Failure.STUCK: "it came to no good end",
+    Failure.UNMATCHED: "no case holds",
     Failure.DEPTH: "runs would stand too deep in each other",
 }
 """Every kind of failure as a person says it."""

@@ -15,6 +15,7 @@ from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
     AttemptStarted,
+    ChildEnded,
     Fact,
     GateClosed,
     GateOpened,
@@ -58,6 +59,8 @@ def fold(book: Book, workflow: Workflow, recorded: Recorded) -> None:
         book.put(lacks.remembered(own, kind_of(workflow, own.path).fold(own, fact), fact))
     if isinstance(fact, StepOpened | StepReopened | StepEnded | HandoffJudged):
         _tell_parent(book, workflow, fact)
+    elif isinstance(fact, AttemptEnded | ChildEnded) and (fact.cost_usd is not None or fact.tokens is not None):
+        _tell_who_counts(book, workflow, fact)
 
 
 def _next_run(book: Book, recorded: Recorded) -> RunState:
@@ -227,3 +230,11 @@ def _tell_parent(book: Book, workflow: Workflow, fact: StepOpened | StepReopened
     state = None if above is None else book.step(above)
     if state is not None:
         book.put(lacks.remembered(state, kind_of(workflow, state.path).fold(state, fact), fact))
+
+
+def _tell_who_counts(book: Book, workflow: Workflow, fact: AttemptEnded | ChildEnded) -> None:
+    for above in ids.ancestors(fact.path):
+        kind = kind_of(workflow, above)
+        state = book.step(above) if kind.counts(node_at(workflow, above)) else None
+        if state is not None and not state.is_ended:
+            book.put(lacks.remembered(state, kind.fold(state, fact), fact))

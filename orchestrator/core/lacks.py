@@ -78,7 +78,7 @@ def _changed(memory: Memory, state: StepState, fact: Fact) -> Memory:
         case StepsReopened() if fact.path == state.path:
             return _without(memory, fact.names)
         case StepEnded() if fact.path != state.path and fact.lack:
-            return _counting(memory, fact) if fact.path.endswith("]") else _naming(memory, fact)
+            return _counting(memory, state, fact) if fact.path.endswith("]") else _naming(memory, fact)
         case StepReopened() if fact.path != state.path and fact.path.endswith("]"):
             items = memory.get("items", {})
             left = max(cast("int", items.get("failed", 0)) - (fact.was == StepStatus.FAILED), 0)
@@ -94,12 +94,14 @@ def _naming(memory: Memory, fact: StepEnded) -> Memory:
     return {**memory, "named": {**named, segments(fact.path)[-1].name: fact.lack}}
 
 
-def _counting(memory: Memory, fact: StepEnded) -> Memory:
+def _counting(memory: Memory, state: StepState, fact: StepEnded) -> Memory:
     items = memory.get("items", {})
     key = "failed" if fact.status == StepStatus.FAILED else "degraded"
     counted: dict[str, Json] = {**items, key: cast("int", items.get(key, 0)) + 1}
     if key == "degraded" and "first" not in items:
-        counted["first"] = _cut(f"[{segments(fact.path)[-1].indices[-1]}] {fact.lack}", MOST_LETTERS // 3)
+        index = segments(fact.path)[-1].indices[-1]
+        which = f"round {index + 1}:" if state.kind == "loop" else f"[{index}]"
+        counted["first"] = _cut(f"{which} {fact.lack}", MOST_LETTERS // 3)
     return {**memory, "items": counted}
 
 
@@ -113,7 +115,7 @@ def _positive(counts: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _counted(items: Mapping[str, Json], state: StepState) -> list[str]:
-    n, noun = state.memo.get("n"), "rounds" if state.kind == "loop" else "items"
+    n, noun = (state.memo.get("judged"), "rounds") if state.kind == "loop" else (state.memo.get("n"), "items")
     of = f" of {n} {noun}" if isinstance(n, int) else f" {noun}"
     failed, degraded = items.get("failed", 0), items.get("degraded", 0)
     found = [f"{failed}{of} failed"] if failed else []

@@ -11,7 +11,7 @@ from typing import cast
 from orchestrator.core import expressions, ids, lacks
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
-from orchestrator.core.definition import Workflow
+from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.nodes.contract import Bound, Kept, Named
@@ -23,6 +23,8 @@ from orchestrator.core.state import StepState
 MOST_DEEP = 3
 _OURS = ("merge", "rule")
 """Runtimes of what is part of Signalbox."""
+MOST_FACTS = 500
+"""After so many in one advance, what can go on in another one does."""
 WHOLE = "*"
 """The name under which a reference stands for a whole input."""
 
@@ -101,6 +103,11 @@ class Scope:
         """Return the children of this step that had begun and failed or were given up."""
         return self.book.fallen(self.path)
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether so much has happened in this advance that what can wait for the next one should."""
+        return len(self.book.recorded) >= MOST_FACTS
+
     def value(self, expression: str, named: Named = MappingProxyType({})) -> Json:
         """Evaluate an expression, which may also use these names; raises ExpressionFault."""
         return expressions.compile(expression).evaluate(self._lookup(named))
@@ -128,10 +135,10 @@ class Scope:
         """Return the item, the only predecessor's output, or the run's input: whatever is nearest."""
         path: StepPath | None = self.path
         while path:
-            if path.endswith("]"):
-                return self._item(path)
             above = cast("StepPath", ids.parent(path))
             node = node_at(self.workflow, above)
+            if path.endswith("]") and (item := self._item(node, path)) is not None:
+                return item
             if isinstance(node, Sequence):
                 index = [step.id for step in node.steps].index(ids.name_of(path))
                 needs = node.needs_of(index)
@@ -140,11 +147,13 @@ class Scope:
             path = above
         return _as_bound(self.book.run.input)
 
-    def _item(self, path: StepPath) -> Bound:
-        node = node_at(self.workflow, cast("StepPath", ids.parent(path)))
+    def _item(self, node: Node, path: StepPath) -> Bound | None:
+        """Return what a step stands for; None for one that stands for nothing, such as a round."""
         state = self.book.step(path)
-        name = node.as_ if isinstance(node, Map) else "item"
-        return Bound(values={name: state.item if state else None})
+        item = state.item if state else None
+        if isinstance(node, Map):
+            return Bound(values={node.as_: item})
+        return None if item is None else Bound(values={"item": item})
 
     def _outputs(self, above: StepPath, needs: tuple[str, ...]) -> Bound:
         if len(needs) == 1:

@@ -28,6 +28,7 @@ class Failure(StrEnum):
     UNMET = "unmet"  # what it made does not pass the checks of whoever takes it
     BRANCH = "branch"  # a child failed
     STUCK = "stuck"  # a loop came to no good end: out of rounds, no better, going in circles; never retried
+    UNMATCHED = "unmatched"  # no case of a branch holds: never retried
     DEPTH = "depth"  # runs would stand too deep in each other: never retried
 
 

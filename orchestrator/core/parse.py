@@ -96,6 +96,19 @@ class Reader:
             return value
         return default
 
+    def number(self, tree: Tree | None, default: _S, least: float = 0.0) -> float | _S:
+        """Read a number of at least so much."""
+        if tree is None:
+            return default
+        value = tree.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(tree, f"must be a number, but is {type_of(value)}", f"write a number from {least:g} on")
+        elif value < least:
+            self.wrong(tree, f"must be at least {least:g}, but is {value}", "choose a larger number")
+        else:
+            return value
+        return default
+
     def duration(self, tree: Tree | None, default: _S) -> float | _S:
         """Read a span of time as seconds, more than none."""
         if tree is None:

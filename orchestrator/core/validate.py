@@ -10,8 +10,8 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.workflow import WorkflowNode
-from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Problems, Reader, version_of
+from orchestrator.core.parse_limits import read_budget
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import Blank, Common, Parser, StepReader, StepTree
 from orchestrator.core.patterns.catalogue import PARSERS
@@ -24,7 +24,6 @@ from orchestrator.core.words import type_of
 PARSED: Mapping[str, Parser] = ChainMap(PARSERS, KINDS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
 """Everything a step can be written as; kinds are named first."""
 _FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
-_BUDGET = ("usd", "tokens", "minutes")
 
 
 def read_workflow(
@@ -50,7 +49,7 @@ def read_workflow(
         root=root,
         agents=tuple(dict.fromkeys(_agents(root))),
         workflows=tuple(dict.fromkeys(_workflows(root))),
-        budget=_read_budget(fields.get("budget"), reader),
+        budget=read_budget(fields.get("budget"), reader),
         labels=_read_labels(fields.get("labels"), reader),
     )
     if agents is None:
@@ -91,18 +90,6 @@ def _workflows(node: Node) -> Iterator[str]:
     kind = KINDS.get(node.kind)
     for inner in kind.children(node) if kind else ():
         yield from _workflows(inner)
-
-
-def _read_budget(tree: Tree | None, reader: Reader) -> dict[str, Json]:
-    if tree is None:
-        return {}
-    fields = reader.fields(tree, _BUDGET, "'budget'")
-    for inner in fields.values():
-        value = inner.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            said = type_of(value) if not isinstance(value, int | float) else str(value).lower()
-            reader.wrong(inner, f"must be a number above 0, but is {said}", "leave it out for no limit")
-    return {name: inner.plain() for name, inner in fields.items()}
 
 
 def _read_labels(tree: Tree | None, reader: Reader) -> dict[str, str]:

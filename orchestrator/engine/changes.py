@@ -16,6 +16,7 @@ from orchestrator.core.events import (
     GateClosed,
     GateDecided,
     GateOpened,
+    RoundJudged,
     RunPaused,
     RunResumed,
     StepEnded,
@@ -140,21 +141,28 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
             made.hold = False
         case StepEnded() if _wakes(book, fact.path):
             made.no_timers.append(fact.path)
-        case StepsOpened():
+        case StepsOpened() | RoundJudged():
             _go_on(made, book, fact, recorded.n)
         case _:
             pass
 
 
-def _go_on(made: Changes, book: Book, fact: StepsOpened, n: int) -> None:
+def _go_on(made: Changes, book: Book, fact: StepsOpened | RoundJudged, n: int) -> None:
     state = book.step(fact.path)
-    if state is not None and not state.is_ended and fact.first + len(fact.items) < cast("int", state.memo["n"]):
+    if state is not None and not state.is_ended and _is_more(fact, state):
         made.go_on.append((f"go:{book.run.id}:{n}", GoOn(path=fact.path)))
 
 
 def _wakes(book: Book, path: StepPath) -> bool:
     state = book.step(path)
     return state is not None and state.kind in KINDS and KINDS[state.kind].wakes
+
+
+def _is_more(fact: StepsOpened | RoundJudged, state: StepState) -> bool:
+    """Tell whether what did not fit into this advance is to follow in another one."""
+    if isinstance(fact, RoundJudged):
+        return fact.more
+    return fact.first + len(fact.items) < cast("int", state.memo["n"])
 
 
 def _is_over(book: Book, path: StepPath) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-NEVER = frozenset({"invalid_input", "refused", "rejected", "over_limit", "stuck", "depth"})
+NEVER = frozenset({"invalid_input", "refused", "rejected", "over_limit", "depth", "stuck", "unmatched"})
 """Failures that another try, or another agent with the same input, can't mend."""
 ONCE = frozenset({"schema", "malformed"})
 """Failures worth one more try: an agent that slipped may get it right."""

@@ -58,9 +58,10 @@ def children(play: Play) -> list[StepPath]:
 
 
 def unopened(play: Play) -> list[StepPath]:
-    """Return the maps whose next items are to be opened, by a message to itself."""
-    states = play.desk.states.values()
-    return [one.path for one in states if one.kind == "map" and not one.is_ended and one.memo["made"] < one.memo["n"]]
+    """Return the maps and loops whose next items or rounds are to be opened, by a message to itself."""
+    states = [one for one in play.desk.states.values() if not one.is_ended]
+    maps = [one.path for one in states if one.kind == "map" and one.memo["made"] < one.memo["n"]]
+    return maps + [one.path for one in states if one.memo.get("more")]
 
 
 def finish(play: Play) -> None:

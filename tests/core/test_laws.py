@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core import look
 from orchestrator.core.nodes import map
 from tests.core import workflows as some
 from tests.engine.fickle import fickle
@@ -28,9 +29,10 @@ often = settings(
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_chunks() -> object:
-    """Let maps of nine items take several advances."""
+    """Let maps of nine items, and loops that end at once, take several advances."""
     patch = pytest.MonkeyPatch()
     patch.setattr(map, "CHUNK", 4)
+    patch.setattr(look, "MOST_FACTS", 12)
     yield
     patch.undo()
 

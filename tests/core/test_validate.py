@@ -103,7 +103,7 @@ def test_without_agents_only_the_shape_is_read() -> None:
         (f"{A} when: input.n, {GATE}}}", "a condition is true or false, this is a whole number", "compare"),
         (f"{A} when: \"'x'\", {GATE}}}", "a condition is true or false, this is a text", ""),
         (f"{A} {GATE}, agent: critic}}", "a step is one thing: 'gate' or 'agent'", "make two steps"),
-        ("- {id: a}", "a step needs one of agent, sequence, parallel, map, gate", ""),
+        ("- {id: a}", "a step needs one of agent, sequence, parallel, map, branch, loop, gate", ""),
         (f"{A} {GATE}, with: {{x: input.n}}}}", "'with' is not a field of a step", ""),
         ("- just text", "a step must be an object, but is a text", ""),
         (f"{A} needs: [b], {GATE}}}\n  - {{id: b, {GATE}}}", "'b' waits for this step", "circle"),
@@ -186,7 +186,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (),
-        "blackboard": (),
+        "blackboard": (), "loop": (), "branch": (),
         "workflow": ("with",),
     }  # fmt: skip
     assert AgentNode.kind == "agent"
@@ -196,6 +196,7 @@ KEYS = (
     "workflow steps input output id when needs agent map gate parallel sequence with retry over as do branches title "
     "agents check judge retries degrade escalate handoff name why "
     "show edit edit_schema approvers deadline after then to type properties required budget labels on $ref items anyOf "
+    "loop rounds until score last budget feedback branch cases otherwise "
     "# a b surveyor steps.a.output 60s"
 )
 WORDS = st.sampled_from([*KEYS.split(), ""])

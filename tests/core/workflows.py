@@ -78,7 +78,7 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 @st.composite
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
     kinds = ["agent", "agent", "gate", "handoff", "blackboard"]
-    kinds += ["sequence", "parallel", "map", *PATTERNS] * bool(depth)
+    kinds += ["sequence", "parallel", "map", "loop", "branch", *PATTERNS] * bool(depth)
     match draw(st.sampled_from(kinds)):
         case "agent":
             return draw(_agent(earlier))
@@ -95,6 +95,10 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
             branches = {name: {**draw(_node(depth - 1, earlier)), **draw(_beside(earlier))} for name in names}
             merge = draw(st.sampled_from(MERGES))
             return {"parallel": {"branches": branches, "tolerate": draw(st.integers(0, 2)), "merge": merge}}
+        case "branch":
+            return {"branch": draw(_branch(depth, earlier))}
+        case "loop":
+            return {"loop": draw(_loop(depth, earlier))}
         case "map":
             return {"map": draw(_map(depth, earlier))}
         case pattern:
@@ -166,3 +170,37 @@ def _map(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
         body["when"] = draw(st.sampled_from(["x != 1", "false"]))
     found["do"] = body
     return found
+
+
+@st.composite
+def _loop(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
+    body = draw(_node(depth - 1, earlier))
+    if draw(st.integers(0, 2)) == 0:
+        body["when"] = draw(st.sampled_from(["round != 2", "last == null", "false"]))
+    if "agent" in body and draw(st.booleans()):
+        body["with"] = {"round": "round", "before": "last", "said": "feedback"}
+    found: Source = {"do": body, "rounds": draw(st.integers(1, 4)), "tolerate": draw(st.integers(0, 1))}
+    if draw(st.booleans()):
+        found["until"] = draw(st.sampled_from(["false", "round >= 2", "last == null", "last != null", "last.nope"]))
+    if draw(st.booleans()):
+        found["score"] = draw(st.sampled_from(["round", "0 - round", "round % 2", "last.list[0]"]))
+        found |= draw(st.sampled_from([{}, {"improve": 1}, {"patience": 1}, {"otherwise": "best"}]))
+    if "otherwise" not in found and draw(st.booleans()):
+        found["otherwise"] = "last"
+    found |= draw(st.sampled_from([{}, {"same": 2}, {"same": 0}, {"budget": {"minutes": 1}}]))
+    if draw(st.booleans()):
+        found["feedback"] = draw(st.sampled_from(["'again'", "last.path"]))
+    return found
+
+
+@st.composite
+def _branch(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
+    conditions = ["false", "false", "input.flag", "input.nothing"]
+    conditions += [f"steps.{one}.status == 'failed'" for one in earlier]
+    found: list[Source] = [
+        {"id": name, "when": draw(st.sampled_from(conditions)), **draw(_node(depth - 1, earlier))}
+        for name in NAMES[: draw(st.integers(1, 3))]
+    ]
+    if draw(st.integers(0, 2)):
+        del found[-1]["when"]
+    return {"cases": found, "otherwise": draw(st.sampled_from(["fail", "skip"]))}

@@ -24,11 +24,14 @@ from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import node_at
 from orchestrator.core.merges.contract import Merging
 from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.branch import Branch
 from orchestrator.core.nodes.handoff import Handoff
+from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
-from orchestrator.core.outcomes import Json
+from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.rounds import remembered
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
@@ -41,7 +44,7 @@ BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped)
 """What may be said about a step that is over."""
-MARK_THEMSELVES = ("handoff", "blackboard")
+MARK_THEMSELVES = ("handoff", "blackboard", "loop")
 """Kinds whose result can lack something though nothing inside does."""
 
 
@@ -102,6 +105,11 @@ class Laws:
             self._sequence_end(fact, node)
         elif isinstance(node, Handoff):
             supervised.handoff_end(fact, node, self.book.changed[fact.path], children)
+        elif isinstance(node, Loop):
+            self._loop_end(fact, node, children)
+        elif isinstance(node, Branch):
+            assert len(children) <= 1, "a branch has one case"
+            assert fact.status != StepStatus.SUCCEEDED or self._value(fact) == self._result(children[0])
 
     def _lacks(self, fact: StepEnded, children: list[StepState]) -> None:
         """What was contained inside is said by what encloses it, and nothing else is (R12)."""
@@ -160,11 +168,25 @@ class Laws:
             state = self._latest(fact.path, step.id)
             assert state.status in OK or step.optional, f"ended well although '{state.path}' {state.status}"
 
+    def _loop_end(self, fact: StepEnded, node: Loop, children: list[StepState]) -> None:
+        """Its rounds followed each other, so many as may; its result is one of theirs (P7, R8)."""
+        memory = remembered(cast("StepState", self.book.step(fact.path)))
+        assert {ids.item(fact.path, index) for index in range(len(children))} == {one.path for one in children}
+        assert memory.judged - memory.begun <= node.limits.rounds
+        if fact.status not in OK or fact.status == StepStatus.SKIPPED:
+            assert fact.failure != Failure.STUCK or not memory.done
+            return
+        assert sum(one.status == StepStatus.FAILED for one in children) <= node.tolerate
+        assert memory.done or not node.until or fact.degraded, "ended well though its condition does not hold"
+        assert self._value(fact) in (None, *(self._result(one) for one in children))
+
     def _before_open(self, fact: StepOpened) -> None:
         above = ids.parent(fact.path)
         node = node_at(self.workflow, cast("StepPath", above))
         if isinstance(node, Handoff):
             supervised.handoff_open(fact, node, self.book.changed[cast("StepPath", above)])
+        if isinstance(node, Loop):
+            assert all(child.is_ended for child in self._children(cast("StepPath", above))), "two rounds at once"
         if not isinstance(node, Sequence):
             return
         names = [step.id for step in node.steps]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core import forking
+from orchestrator.core import forking, look
 from orchestrator.core.book import Recorded
 from orchestrator.core.events import RunForked, StepOpened
 from orchestrator.core.ids import ROOT
@@ -37,9 +37,10 @@ few = settings(
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_chunks() -> object:
-    """Let maps of nine items take several advances."""
+    """Let maps of nine items, and loops that end at once, take several advances."""
     patch = pytest.MonkeyPatch()
     patch.setattr(map, "CHUNK", 4)
+    patch.setattr(look, "MOST_FACTS", 12)
     yield
     patch.undo()
 

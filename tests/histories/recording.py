@@ -539,9 +539,62 @@ def blackboard() -> Recorder:
     return play
 
 
+def loop() -> Recorder:
+    """Rounds with scores, feedback and costs; one that may fail, one passed by, the same again and again and begun
+    anew; a loop of rounds that end at once, in two advances."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    body = [{"id": "write", **once, "with": {"said": "feedback", "before": "last", "best": "best"}},
+            {"id": "score", **once, "with": {"text": "steps.write.output", "round": "round"}}]  # fmt: skip
+    judged = {"until": "last.score >= 0.9", "score": "last.score", "feedback": "last.why", "improve": 0.1}
+    more = {"tolerate": 1, "same": 2, "budget": {"usd": 1, "tokens": 500, "minutes": 60}}
+    steps = [
+        {"id": "draft", "loop": {"do": body, "rounds": 9, **judged, **more}},
+        {"id": "many", "loop": {"do": {**once, "when": "round < 1"}, "rounds": 170}},
+        {"id": "good", "loop": {"do": once, "rounds": 2, "until": "last", "otherwise": "last"}},
+    ]
+    play = Recorder({"workflow": "golden-loop", "steps": steps, "output": "steps.draft.output"}, {})
+    play.start()
+    play.report("draft[0]/write", "one", cost_usd="0.10", tokens=5)
+    play.report("draft[0]/score", {"score": 0.5, "why": "short"}, tokens=7)
+    play.fail("draft[1]/write", Failure.CRASH)
+    play.send(SkipStep(path="draft[2]", actor="1", actor_name="Olga"))
+    play.send(RetryStep(path="draft", actor="1"))
+    for number in (3, 4):
+        play.report(f"draft[{number}]/write", "same")
+        play.report(f"draft[{number}]/score", {"score": 0.7, "why": "still short"})
+    play.send(RetryStep(path="draft", actor="1"))
+    play.report("draft[5]/write", output_ref="hash")
+    play.report("draft[5]/score", {"score": 0.95})
+    play.send(GoOn(path="many"))
+    play.report("good[0]", False)
+    play.report("good[1]", False)
+    return play
+
+
+def branch() -> Recorder:
+    """A case that holds, one that is sent back and chosen anew, one that fails and is done again, none that holds."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    ask = {"id": "ask", "when": "steps.draft.output > 1", "gate": {"title": "So much?"}}
+    steps = [
+        {"id": "draft", **once},
+        {"id": "route", "branch": [ask, {"id": "do", **once}]},
+        {"id": "none", "branch": {"cases": [{"id": "a", "when": "false", **once}], "otherwise": "skip"}},
+        {"id": "must", "branch": [{"id": "a", "when": "steps.none.status == 'failed'", **once}]},
+    ]
+    play = Recorder({"workflow": "golden-branch", "steps": steps}, {})
+    play.start()
+    play.report("draft", 2)
+    play.decide("route/ask", "send_back", comment="less")
+    play.report("draft#2", 1)
+    play.fail("route#2/do", Failure.CRASH)
+    play.send(RetryStep(path="route#2/do", actor="1"))
+    play.report("route#2/do", "done")
+    return play
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, explore,
+    workflow, calls, handoff, explore, loop, branch,
     blackboard,
 )  # fmt: skip
 

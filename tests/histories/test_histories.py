@@ -102,6 +102,6 @@ def test_every_history_has_come_to_an_end() -> None:
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
         "workflow": "succeeded",
         "calls": "succeeded", "handoff": "succeeded",
-        "explore": "succeeded",
+        "explore": "succeeded", "loop": "succeeded", "branch": "failed",
         "blackboard": "succeeded",
     }  # fmt: skip

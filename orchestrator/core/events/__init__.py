@@ -9,6 +9,7 @@ from orchestrator.core.events.blackboard import BoardClosed, BoardConflict, Boar
 from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
 from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
 from orchestrator.core.events.handoffs import HandoffJudged
+from orchestrator.core.events.loops import RoundJudged
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
@@ -44,6 +45,7 @@ __all__ = [
     "HandoffJudged",
     "MapResumed",
     "MapSized",
+    "RoundJudged",
     "RunEnded",
     "RunForked",
     "RunPaused",
@@ -74,6 +76,7 @@ Fact: TypeAlias = (
     | StepReopened
     | MapResumed
     | MapSized
+    | RoundJudged
     | AttemptQueued
     | AttemptStarted
     | AttemptEnded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.core.nodes import agent, blackboard, gate, handoff, map, parallel, sequence, workflow
+from orchestrator.core.nodes import agent, blackboard, branch, gate, handoff, loop, map, parallel, sequence, workflow
 from orchestrator.core.nodes.contract import Kind
 
 KINDS: dict[str, Kind[Any]] = {
@@ -12,6 +12,8 @@ KINDS: dict[str, Kind[Any]] = {
     "sequence": sequence.SequenceKind(),
     "parallel": parallel.ParallelKind(),
     "map": map.MapKind(),
+    "branch": branch.BranchKind(),
+    "loop": loop.LoopKind(),
     "gate": gate.GateKind(),
     "handoff": handoff.HandoffKind(),
     "workflow": workflow.WorkflowKind(),

@@ -76,6 +76,14 @@ class Look(Protocol):
     def starter(self) -> str:
         """Return the account that started the run."""
 
+    @property
+    def now(self) -> float:
+        """Return the time of this advance, in seconds since 1970."""
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether so much has happened in this advance that what can wait for the next one should."""
+
     def dice(self) -> float:
         """Return a number from 0 up to 1."""
 
@@ -141,6 +149,9 @@ class Kind(Protocol[N]):
     def agents(self, node: N) -> Sequence[str]:
         """Return the names of the agents it calls itself, steps inside left out; a run is bound to their versions."""
 
+    def counts(self, node: N) -> bool:
+        """Tell whether `fold` is to be told, too, what was used up anywhere inside (AttemptEnded, ChildEnded)."""
+
     def names(
         self, node: N, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
     ) -> Named:
@@ -178,6 +189,10 @@ class Usual:
     def agents(self, node: Any) -> Sequence[str]:
         """Return nothing: it calls no agent itself."""
         return ()
+
+    def counts(self, node: Any) -> bool:
+        """Return no: it does not matter here."""
+        return False
 
     def names(
         self, node: Any, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]

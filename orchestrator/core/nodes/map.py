@@ -5,7 +5,7 @@ Its output is the results in order, or what a merge makes of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
@@ -29,7 +29,8 @@ from orchestrator.core.merges.contract import Merging, Share
 from orchestrator.core.merges.reading import PLAIN, asked, check_merge, read_merge
 from orchestrator.core.nodes.contract import Look, Named, Usual, taken_up
 from orchestrator.core.outcomes import Failure, Json
-from orchestrator.core.parse_steps import Blank, StepReader, StepTree
+from orchestrator.core.parse_body import BODY, read_body
+from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.patterns.contract import written_out
 from orchestrator.core.schema_words import noun
 from orchestrator.core.scope import RESERVED, Types
@@ -39,7 +40,7 @@ from orchestrator.core.signals import Ended, More, Reopen, Reported, Signal, Tak
 from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, StepStatus
 from orchestrator.core.tree import Tree
-from orchestrator.core.words import nearest, type_of
+from orchestrator.core.words import type_of
 
 MERGE = "merge"
 """The built-in agent that collects the results; it runs in the worker, where references are resolved."""
@@ -47,7 +48,6 @@ CHUNK = 250
 """Items opened in one advance; the rest follows with the next."""
 
 _OWN = ("over", "as", "concurrency", "tolerate", "merge")
-_OF_AGENT = ("with", "retry", "timeout", "fallback", "degrade")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class MapKind(Usual):
         """Read the list, the name of its items, and what is done with each."""
         if by_agent.is_meant(step):
             return written_out(by_agent.write(self.name, step, reader), step, reader, "merge")
-        fields = reader.fields(step.own, (*_OWN, "do", "agent", *_OF_AGENT), "'map'", required=("over",))
+        fields = reader.fields(step.own, (*_OWN, *BODY), "'map'", required=("over",))
         as_ = fields.get("as")
         item_name = "item" if as_ is None else reader.id(as_) or "item"
         if as_ is not None and item_name in RESERVED:
@@ -90,7 +90,7 @@ class MapKind(Usual):
             merge=keyed.settled(read_merge(fields.get("merge"), None, reader), item_name),
             over=reader.expression(fields.get("over")),
             as_=item_name,
-            body=_read_body(step, fields, reader),
+            body=read_body(step, fields, _OWN, reader),
             concurrency=reader.whole(fields.get("concurrency"), None, least=1, most=10_000),
             tolerate=reader.whole(fields.get("tolerate"), 0, least=0),
             **step.common,
@@ -287,32 +287,6 @@ def _begun_again(state: StepState, fact: StepReopened) -> StepState:
     if index in _again(state):
         return replace(state, memo={**state.memo, "again": [one for one in _again(state) if one != index]})
     return _count(state, failed=_int(state, "failed") - (fact.was == StepStatus.FAILED))
-
-
-def _read_body(step: StepTree, fields: Mapping[str, Tree], reader: StepReader) -> Node:
-    """Read `do: {…}`, `do: [steps]`, or the short form in which the agent and its fields stand in the map itself."""
-    if "agent" in fields and "do" in fields:
-        reader.wrong(fields["do"], "a map has 'agent' or 'do', not both", "remove one", at_name=True)
-    if "do" in fields:
-        for name in (name for name in _OF_AGENT if name in fields):
-            reader.wrong(fields[name], f"'{name}' does not go with 'do'", "put it into the step inside", at_name=True)
-        body = fields["do"]
-        if isinstance(body.value, list):
-            body = Tree(value={"sequence": body}, path=body.path, line=body.line, name_line=body.name_line)
-        return reader.step(body, name=step.common["id"], without=("id", "needs", "optional"))
-    short = {name: fields[name] for name in ("agent", *_OF_AGENT) if name in fields}
-    if "agent" not in short:
-        if not _misspelt(step.own):
-            reader.wrong(step.own, "'map' needs 'agent' or 'do'", "say what is done with each item")
-        return Blank(id=step.common["id"])
-    inner = Tree(value=short, path=step.own.path, line=step.own.line, name_line=step.own.name_line)
-    return reader.step(inner, name=step.common["id"])
-
-
-def _misspelt(own: Tree) -> bool:
-    """Tell whether a name that is not known may be meant as the missing one; it is noted already."""
-    unknown = [name for name in own.inner_names() if name not in (*_OWN, *_OF_AGENT)]
-    return any(nearest(name, (*_OWN, "do", "agent", *_OF_AGENT)) in ("do", "agent") for name in unknown)
 
 
 def _items(node: Map, over: Tree, types: Types) -> Shape:
