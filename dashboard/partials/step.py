@@ -23,10 +23,11 @@ from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
 from orchestrator.queries.stops import Ending, endings
-from orchestrator.queries.track import agent_spec, definition
+from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
 from orchestrator.services.access import Verb, may
 
 SHOWN = 120
+INSIDE = {"map": "Items", "loop": "Rounds"}
 """Items of a map that the drawer lists."""
 
 
@@ -73,7 +74,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step), "settings": settings(node),
-        "inside": inside[:SHOWN], "inside_title": "Items" if found.step.kind == "map" else "Inside",
+        "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
         "output": None if found.step.output_ref else value_of(found.step),
@@ -164,5 +165,5 @@ def _spec(run: Run, step: Step) -> AgentSpec | None:
 
 
 def _more(step: Step, listed: int) -> int:
-    total = int((step.memo or {}).get("n", listed)) if step.kind == "map" else listed
+    total = counted(step) if step.kind in FOLDED else listed
     return max(total - SHOWN, 0)

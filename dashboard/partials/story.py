@@ -73,6 +73,17 @@ def _step_ended(path: str, data: Data) -> Sentence:
     return Sentence(status=text(data, "status"), who=path, what=text(data, "status"), aside=aside)
 
 
+def _judged(path: str, data: Data) -> Sentence:
+    score = data.get("score")
+    came_to = "was passed by" if data.get("status") == "skipped" else "failed" if data.get("status") else "is over"
+    if score is not None:
+        came_to = f"came to {float(cast('float', score)):.6g}"
+    best = "the best so far" if data.get("best") else ""
+    last = "what it was to come to" if data.get("done") else ""
+    aside = " · ".join(filter(None, (best, last)))
+    return Sentence(status="running", who=path, what=f"round {data.get('round')} {came_to}", aside=aside)
+
+
 def _queued(path: str, data: Data) -> Sentence:
     delay = float(cast("float", data.get("delay_seconds") or 0))
     later = f"in {delay:.1f} s" if delay else ""
@@ -155,6 +166,7 @@ TELLERS: dict[str, Teller] = {
     ),
     "step.reopened": lambda path, data: Sentence(status="running", who=path, what="is open again"),
     "map.sized": lambda path, data: Sentence(status="running", who=path, what=f"goes over {data.get('n')} items"),
+    "loop.judged": _judged,
     "map.resumed": lambda path, data: Sentence(
         status="running", who=path, what=f"goes on with {cast('int', data.get('waiting') or 0)} items that wait"
     ),

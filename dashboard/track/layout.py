@@ -11,9 +11,11 @@ from dashboard.track.shapes import SMALL_LETTER, Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.branch import Branch
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.gate import Gate
 from orchestrator.core.nodes.handoff import Handoff
+from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
@@ -77,12 +79,22 @@ def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
     return single("stack", STACK, path, step, about=inside_names(node), lamps=lamps)
 
 
+def _loop(node: Loop, path: StepPath, states: Tracked) -> Drawing:
+    step, lamps = states.latest.get(path), states.lamps.get(path, ())
+    return single("stack", STACK, path, step, about=f"↻ {inside_names(node)}", lamps=lamps)
+
+
+def _branch(node: Branch, path: StepPath, states: Tracked) -> Drawing:
+    inner = {case.id: lay_out(case, child(path, case.id), states) for case in node.cases}
+    return in_layers(layered(dict.fromkeys(inner, ())), inner)
+
+
 def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
     return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
 
 
-def inside_names(node: Map) -> str:
-    """Name the agents that work inside a map."""
+def inside_names(node: Map | Loop) -> str:
+    """Name the agents that work inside a map or loop."""
     return ", ".join(dict.fromkeys(_agents(node.body)))
 
 
@@ -226,6 +238,8 @@ def _agents(node: Node) -> list[str]:
 SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "agent": _agent,
     "blackboard": _crew,
+    "branch": _branch,
+    "loop": _loop,
     "gate": _gate,
     "handoff": _handoff,
     "map": _map,

@@ -3,7 +3,7 @@ is room, and every attempt as a lamp. As it was defined, it is drawn in `layout`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.track.folding import shortened
@@ -25,8 +25,10 @@ from dashboard.track.shapes import Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.branch import Branch
 from orchestrator.core.nodes.gate import Gate
 from orchestrator.core.nodes.handoff import Handoff
+from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
@@ -70,17 +72,40 @@ def _handoff(node: Handoff, path: StepPath, known: Ran) -> Drawing:
 
 
 def _map(node: Map, path: StepPath, known: Ran) -> Drawing:
-    shown = known.items.get(path, ())
-    if not shown:
+    inner = _items(node, path, known)
+    return _many(node, path, known, inner, dict.fromkeys(inner, ()))
+
+
+def _loop(node: Loop, path: StepPath, known: Ran) -> Drawing:
+    inner = _items(node, path, known)
+    names = list(inner)
+    return _many(node, path, known, inner, {name: tuple(names[:place][-1:]) for place, name in enumerate(names)})
+
+
+def _many(
+    node: Map | Loop, path: StepPath, known: Ran, inner: Mapping[str, Drawing], needs: Mapping[str, tuple[str, ...]]
+) -> Drawing:
+    if not inner:
         return single("stack", BOX, path, known.steps.get(path), about=inside_names(node))
-    inner = {name: lay_out(node.body, StepPath(name), known) for name in shown}
+    return left_open(in_layers(layered(needs), inner), known.steps.get(path))
+
+
+def _items(node: Map | Loop, path: StepPath, known: Ran) -> dict[str, Drawing]:
+    """Lay out those items that are shown, and a stack for the others of each status."""
+    inner = {name: lay_out(node.body, StepPath(name), known) for name in known.items.get(path, ())}
     for status, count in known.rest.get(path, ()):
         box = Box(x=0, y=0, width=BOX[0] + 20, height=BOX[1], shape="stack", path=path, name=f"{count} more", step=None,
                   about=status, shown=status, key=f"{path} {status}")  # fmt: skip
         leave = status if status in STEP_ENDED else "pending"
         inner[f"{path} {status}"] = Drawing(width=box.width, height=box.height, boxes=(box,), entry=status, leave=leave)
-    drawn = in_layers(layered(dict.fromkeys(inner, ())), inner)
-    return left_open(drawn, known.steps.get(path))
+    return inner
+
+
+def _branch(node: Branch, path: StepPath, known: Ran) -> Drawing:
+    chosen = [case for case in node.cases if child(path, case.id) in known.steps]
+    if not chosen:
+        return single("box", BOX, path, known.steps.get(path), about=" | ".join(case.id for case in node.cases))
+    return lay_out(chosen[0], child(path, chosen[0].id), known)
 
 
 def _parallel(node: Parallel, path: StepPath, known: Ran) -> Drawing:
@@ -126,6 +151,8 @@ def _stacked(rounds: list[Drawing], path: StepPath) -> Drawing:
 SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "agent": _agent,
     "blackboard": lambda node, path, known: crew_box(node, path, known.steps.get(path)),
+    "branch": _branch,
+    "loop": _loop,
     "gate": _gate,
     "handoff": _handoff,
     "map": _map,

@@ -54,8 +54,10 @@ class Box:
 
     @property
     def count(self) -> str:
-        """Return how many items of a map have ended: `34 / 50`."""
+        """Return how many items of a map have ended, `34 / 50`, or how many rounds of a loop are over."""
         memo = (self.step.memo if self.step else None) or {}
+        if self.step is not None and self.step.kind == "loop" and memo.get("judged"):
+            return f"{memo['judged']} round{'s' * (memo['judged'] != 1)}"
         if "n" not in memo:
             return ""
         return f"{int(memo.get('ok', 0)) + int(memo.get('failed', 0))} / {memo['n']}"

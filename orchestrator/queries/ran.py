@@ -10,6 +10,7 @@ from orchestrator.core.ids import StepPath, child, segments
 from orchestrator.core.status import StepStatus
 from orchestrator.models import Step
 from orchestrator.queries.scenes import Scene
+from orchestrator.queries.track import FOLDED
 
 ITEMS = 12
 """Items of a map that are drawn one by one; the others are counted."""
@@ -47,14 +48,14 @@ class Ran:
 def ran(scene: Scene) -> Ran:
     """Read what a run is drawn from."""
     steps = {step.path: step for step in scene.outer()}
-    maps = [step.path for step in steps.values() if step.kind == "map"][-MAPS:]
+    maps = [step.path for step in steps.values() if step.kind in FOLDED][-MAPS:]
     items: dict[str, tuple[str, ...]] = {}
     rest: dict[str, tuple[tuple[str, int], ...]] = {}
     while maps:
         fresh = _choose(scene.inner(maps), items, rest)
         found = scene.drawn(fresh) if fresh else []
         steps |= {step.path: step for step in found}
-        inner = [step.path for step in found if step.kind == "map" and step.path not in items]
+        inner = [step.path for step in found if step.kind in FOLDED and step.path not in items]
         maps = inner[: max(MAPS - len(items), 0)]
     tried = [step.path for step in steps.values() if step.attempt > 1]
     return Ran(steps=steps, generations=_generations(steps), items=items, rest=rest, tries=_tries(scene, tried))

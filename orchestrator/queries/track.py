@@ -13,6 +13,8 @@ from orchestrator.store.library import DjangoLibrary
 
 LAMPS = 60
 """Items of a map that are shown one by one; with more, they are only counted."""
+FOLDED = ("map", "loop")
+"""Kinds whose children are items: many steps of one node."""
 DRAWN = ("run_id", "path", "kind", "status", "agent", "attempt", "attempt_status", "degraded", "memo", "opened_at",
          "started_at", "ended_at", "reason")  # fmt: skip
 
@@ -23,7 +25,7 @@ class Tracked:
 
     latest: dict[str, Step]
     lamps: dict[str, tuple[str, ...]]
-    """Path of a map to the status of each of its items, in order."""
+    """Path of a map or loop to the status of each of its items, in order."""
 
     def status(self, path: str) -> str:
         """Return a step's status; `pending` for one that is not reached."""
@@ -56,8 +58,14 @@ def track_of(steps: Iterable[Step], items: Callable[[list[str]], Iterable[tuple[
     latest: dict[str, Step] = {}
     for step in sorted(steps, key=lambda step: _generations(step.path)):
         latest[plain(step.path)] = step
-    maps = [step.path for step in latest.values() if step.kind == "map" and (step.memo or {}).get("n", 0) <= LAMPS]
+    maps = [step.path for step in latest.values() if step.kind in FOLDED and counted(step) <= LAMPS]
     return Tracked(latest=latest, lamps=_lamps(maps, items(maps)) if maps else {})
+
+
+def counted(step: Step) -> int:
+    """Return how many items a map has, or how many rounds of a loop are over."""
+    memo = step.memo or {}
+    return int(memo.get("n" if step.kind == "map" else "judged", 0))
 
 
 def plain(path: str) -> str:

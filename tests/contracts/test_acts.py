@@ -52,11 +52,17 @@ STEPS = (
     {"id": "m", "needs": ["first"],
      "map": {"over": "input", "concurrency": 2, "tolerate": 1, "do": {"agent": "quick", **ONCE}}},
     {"id": "p", "needs": ["first"], "parallel": {"branches": {"left": LEFT, "ask": {"gate": GATE}, "odd": ODD}}},
+    {"id": "draft", "needs": ["first"], "loop": {
+        "rounds": 3, "tolerate": 1, "until": "last.path == 'draft[1]/go/yes'", "score": "round",
+        "feedback": "last.path",
+        "do": [{"id": "write", "agent": "quick", **ONCE},
+               {"id": "go", "branch": [{"id": "no", "when": "round > 2", "agent": "quick"},
+                                       {"id": "yes", "agent": "quick", **ONCE}]}]}},
     {"id": "unless", "agent": "quick", "needs": ["p"], "when": "steps.p.status != 'succeeded'"},
-    {"id": "last", "agent": "quick", "needs": ["m", "p", "unless"], **ONCE},
+    {"id": "last", "agent": "quick", "needs": ["m", "p", "unless", "draft"], **ONCE},
 )  # fmt: skip
 """Every kind; a retry, a fallback, an optional failure, a tolerated one, a skipped step, and a failure at the end."""
-FAILS = {("p/left/slip", 1), ("p/left/stand_in", 1), ("m[1]", 1), ("p/odd", 1), ("last", 1)}
+FAILS = {("p/left/slip", 1), ("p/left/stand_in", 1), ("m[1]", 1), ("p/odd", 1), ("draft[0]/go/yes", 1), ("last", 1)}
 """Which attempts go wrong; each would go well when tried again."""
 
 
@@ -139,7 +145,8 @@ def test_the_story_has_everything_and_fails_until_it_is_retried() -> None:
     story = Story(memory_world())
     story.finish()
     facts = story.world.facts(story.run_id)
-    for part in ("attempt.ended p/left/slip", "gate.opened p/ask", "step.ended m[1]", "step.ended unless"):
+    steps = ("p/left/slip", "m[1]", "unless", "draft[1]/go")
+    for part in ("gate.opened p/ask", "loop.judged draft", *(f"step.ended {path}" for path in steps)):
         assert part in facts
     assert story.world.window.run(story.run_id).status == RunStatus.FAILED
     assert OF_STEP["retry"](story.world, story.run_id, StepPath("last")).status == 200

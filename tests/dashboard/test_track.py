@@ -124,3 +124,17 @@ def test_a_merge_that_follows_a_rule_is_drawn_as_the_join_it_is() -> None:
     plain = drawn([{"id": "both", "parallel": {"branches": branches}}, agent("z")])
     voted = drawn([{"id": "both", "parallel": {"branches": branches, "merge": "majority"}}, agent("z")])
     assert voted == plain
+
+
+def test_a_loop_is_folded_with_its_rounds() -> None:
+    step = Step(path="draft", kind="loop", status="running", memo={"judged": 2, "failed": 1})
+    body = [{"id": "write", "agent": "writer"}, {"id": "judge", "agent": "judge"}]
+    box = boxes(drawn([{"id": "draft", "loop": {"do": body, "rounds": 5}}], draft=step))["draft"]
+    assert (box.shape, box.about, box.count, box.failed) == ("stack", "↻ writer, judge", "2 rounds", 1)
+
+
+def test_the_cases_of_a_branch_lie_side_by_side() -> None:
+    cases = [{"id": "large", "when": "input.much", "gate": {"title": "?"}}, agent("small")]
+    found = boxes(drawn([agent("a"), {"id": "route", "branch": cases}, agent("z")]))
+    assert found["route/large"].y < found["route/small"].y
+    assert found["a"].x < found["route/small"].x < found["z"].x
