@@ -60,14 +60,14 @@ def take(
 
 
 def look(page: Page, stop: tour.Stop, numbers: dict[str, object], file: Path) -> None:
-    """Take one picture; a page that cannot be shown is told and passed over."""
+    """Take one picture, on a phone of all there is to scroll to; a page that cannot be shown is told and passed over."""
     try:
         live(page, stop.path.format(**numbers))
         if stop.do:
             stop.do(page)
         page.wait_for_function(DRAWN)
         page.wait_for_timeout(SETTLED)
-        page.screenshot(path=file)
+        page.screenshot(path=file, full_page=file.stem.endswith("390"))
     except (Error, AssertionError) as problem:
         print(f"{file.name}: {str(problem).splitlines()[0]}")
 

@@ -28,7 +28,7 @@ def numbers(installation: Desk) -> dict[str, object]:
     run, over = scene.review(installation, "Review of the shop, to be looked at"), scene.notes(installation)
     scene.decide(installation, over)
     return {
-        "run": run, "gate": scene.gates(installation, run)[0]["id"], "card": scene.notes(installation).card,
+        "run": run, "other": over.run, "gate": scene.gates(installation, run)[0]["id"], "card": scene.notes(installation).card,
         "step": "scan%5B0%5D%2Ftools%2Fruff", "board": "notes", "agent": "ruff", "workflow": "repo-review",
     }  # fmt: skip
 

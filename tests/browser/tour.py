@@ -62,6 +62,8 @@ STOPS = {
     "run-fork": Stop(path="/runs/{run}/fork/"),
     "run-fork-step": Stop(path="/runs/{run}/fork/?step={step}"),
     "run-cancelling": Stop(path="/runs/{run}/", do=cancelling),
+    "run-failed": Stop(path="/runs/{other}/"),
+    "comparison": Stop(path="/runs/+compare/?run={run}&run={other}&show=all"),
     "step": Stop(path="/runs/{run}/?step={step}"),
     "inbox": Stop(path="/approvals/"),
     "approval": Stop(path="/approvals/{gate}/"),

@@ -29,7 +29,7 @@ def begin(desk: Desk) -> dict[str, object]:
     running = start(api, "support-triage", {"tickets": list(range(1, 25))}, "triage-2291")
     poll(lambda: api.run(running)["step_counts"].get("succeeded", 0) >= 14, "half of the tickets are sorted", 60)
     return {
-        "run": risk, "running": running, "failed": failed, "review": review, "step": "collect%5B2%5D",
+        "run": risk, "running": running, "other": failed, "review": review, "step": "collect%5B2%5D",
         "gate": gates(api, risk)[0]["id"], "card": waiting, "board": "releases", "agent": "researcher",
         "workflow": "release-notes",
     }  # fmt: skip
