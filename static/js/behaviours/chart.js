@@ -57,10 +57,10 @@ function show(box, anew = false) {
   const most = Math.max(LEAST, ...series.flatMap((one) => one.y));
   const grid = { gridcolor: colour("--line"), zeroline: false, tickfont: { size: 11 }, fixedrange: true };
   const layout = {
-    margin: { l: 34, r: 12, t: 12, b: 26 }, showlegend: false, hovermode: "x unified",
+    margin: { l: 34, r: 12, t: 12, b: 30 }, showlegend: false, hovermode: "x unified",
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("--text-2"), family: getComputedStyle(document.body).fontFamily },
     hoverlabel: { bgcolor: colour("--panel-2"), font: { color: colour("--text") } },
-    xaxis: { ...grid, showgrid: false, type: "date", tickformat: "%H:%M" }, yaxis: { ...grid, range: [0, most * 1.08], tickformat: "d", nticks: 4 },
+    xaxis: { ...grid, showgrid: false, type: "date", tickformat: "%H:%M", ticks: "outside", ticklen: 5, tickcolor: "rgba(0,0,0,0)" }, yaxis: { ...grid, range: [0, most * 1.08], tickformat: "d", nticks: 4 },
   };
   window.Plotly.react(box, series, layout, { displayModeBar: false, responsive: true });
 }
