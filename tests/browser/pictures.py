@@ -60,7 +60,7 @@ def take(
 
 
 def look(page: Page, stop: tour.Stop, numbers: dict[str, object], file: Path) -> None:
-    """Take one picture, on a phone of all there is to scroll to; a page that cannot be shown is told and passed over."""
+    """Take one picture, on a phone of the whole page; one that cannot be shown is told and passed over."""
     try:
         live(page, stop.path.format(**numbers))
         if stop.do:

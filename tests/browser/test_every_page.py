@@ -28,8 +28,9 @@ def numbers(installation: Desk) -> dict[str, object]:
     run, over = scene.review(installation, "Review of the shop, to be looked at"), scene.notes(installation)
     scene.decide(installation, over)
     return {
-        "run": run, "other": over.run, "gate": scene.gates(installation, run)[0]["id"], "card": scene.notes(installation).card,
-        "step": "scan%5B0%5D%2Ftools%2Fruff", "board": "notes", "agent": "ruff", "workflow": "repo-review",
+        "run": run, "other": over.run, "gate": scene.gates(installation, run)[0]["id"],
+        "card": scene.notes(installation).card, "step": "scan%5B0%5D%2Ftools%2Fruff",
+        "board": "notes", "agent": "ruff", "workflow": "repo-review",
     }  # fmt: skip
 
 
