@@ -18,6 +18,8 @@ from orchestrator.core.status import RunStatus
 
 MEMO = "child"
 """Where the memory of a step of any kind holds its child run: `run`, its `number` and `status`, `usd` and `tokens`."""
+KEPT = "kept"
+"""Instead of a status: the run belongs to the run that this one was forked from."""
 OF_CHILD = (ChildRequested, ChildRetried, ChildMoved, ChildEnded, ChildDropped)
 _AT_REST = (RunStatus.WAITING, RunStatus.PAUSED)
 
@@ -33,9 +35,13 @@ def awaited(state: StepState) -> str:
     return str(child["run"]) if child.get("status") in (RunStatus.RUNNING, *_AT_REST) else ""
 
 
-def without(state: StepState) -> Mapping[str, Json]:
-    """Return the memory of a step without the run it waits for, as another run takes it over."""
-    return {name: value for name, value in state.memo.items() if name != MEMO} if awaited(state) else state.memo
+def kept(state: StepState) -> StepState:
+    """Return a step as another run takes it over: the run below it is another's; one that is over is only named."""
+    if MEMO not in state.memo:
+        return state
+    rest = {name: value for name, value in state.memo.items() if name != MEMO}
+    child: dict[str, Json] = {**child_of(state), "status": KEPT}
+    return replace(state, memo=rest if awaited(state) else {**rest, MEMO: child})
 
 
 def remember(state: StepState, fact: Fact) -> StepState:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from orchestrator.core import ids
 from orchestrator.core.book import Book, Recorded
-from orchestrator.core.child_runs import without
+from orchestrator.core.child_runs import kept as kept_below
 from orchestrator.core.decide import Advance
 from orchestrator.core.events import RunForked, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath
@@ -71,9 +71,10 @@ def beginning(recorded: Sequence[Recorded], path: StepPath) -> Recorded | None:
 
 def at_rest(state: StepState) -> StepState:
     """Return a step as another run takes it: what was at work there, or open for people, is not here."""
+    state = kept_below(state)
     if state.is_ended or state.status == StepStatus.PENDING:
         return state
-    memo = {} if state.status == StepStatus.WAITING else without(state)
+    memo = {} if state.status == StepStatus.WAITING else state.memo
     status = None if state.attempt_status in LIVE else state.attempt_status
     return replace(state, status=StepStatus.RUNNING, attempt_status=status, started_at=None, memo=memo)
 

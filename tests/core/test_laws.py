@@ -41,7 +41,7 @@ def _small_chunks() -> object:
 @given(source=some.workflows(), seed=st.integers(0, 2**32))
 def test_every_run_keeps_the_laws_and_ends_whatever_goes_wrong(source: some.Source, seed: int) -> None:
     random = Random(seed)
-    sim = Simulation(some.read(source), some.AGENTS, fickle(random), random, some.INPUT)
+    sim = Simulation(some.read(source), some.AGENTS, fickle(random), random, some.INPUT, others=some.OTHERS)
     sim.start()
     Trouble(sim).stir(random.randint(0, 150))
     sim.finish()

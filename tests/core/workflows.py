@@ -16,6 +16,7 @@ from tests.core.random_boards import blackboards
 AGENTS = (
     AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK),
     AgentSpec(name="slow", role="Takes its time.", runtime="scripted", lane=Lane.SLOW),
+    AgentSpec(name="boss", role="Asks others.", runtime="scripted", lane=Lane.QUICK, calls=("quick", "boss")),
     AgentSpec(name="spare", role="Stands in.", runtime="scripted", lane=Lane.QUICK),
 )
 INPUT = {"flag": True, "items": [1, 2, 3], "none": [], "many": list(range(9))}
@@ -37,6 +38,18 @@ def read(source: Source) -> Workflow:
 def workflow(*steps: Source, **more: Any) -> Workflow:
     """Read a workflow of these steps."""
     return read({"workflow": "try", "steps": list(steps), **more})
+
+
+OTHERS = (
+    read({"workflow": "below", "steps": [
+        {"id": "a", "agent": "quick"},
+        {"id": "p", "parallel": {"branches": {"b": {"agent": "slow"}, "c": {"agent": "quick", "optional": True}}}},
+        {"id": "g", "gate": {"title": "?", "show": {"n": "1"}, "edit": ["n"], "on_reject": "continue"}},
+    ]}),
+    read({"workflow": "endless", "steps": [{"id": "a", "agent": "quick", "optional": True},
+                                           {"id": "again", "workflow": "endless"}]}),
+)  # fmt: skip
+"""What steps may run: one with a gate, and one that runs itself without end."""
 
 
 @st.composite
@@ -77,17 +90,9 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 
 @st.composite
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
-    kinds = ["agent", "agent", "gate", "handoff", "blackboard"]
-    kinds += ["sequence", "parallel", "map", "loop", "branch", *PATTERNS] * bool(depth)
-    match draw(st.sampled_from(kinds)):
-        case "agent":
-            return draw(_agent(earlier))
-        case "gate":
-            return draw(_gate(earlier))
-        case "handoff":
-            return {"handoff": draw(_handoff(earlier))}
-        case "blackboard":
-            return {"blackboard": draw(blackboards(earlier))}
+    if draw(st.booleans()) or not depth:
+        return draw(_leaf(earlier))
+    match draw(st.sampled_from(["sequence", "parallel", "map", "loop", "branch", *PATTERNS])):
         case "sequence":
             return {"sequence": draw(_steps(depth - 1))}
         case "parallel":
@@ -106,8 +111,23 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
 
 
 @st.composite
+def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
+    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "blackboard", "workflow"])):
+        case "agent":
+            return draw(_agent(earlier))
+        case "gate":
+            return draw(_gate(earlier))
+        case "handoff":
+            return {"handoff": draw(_handoff(earlier))}
+        case "blackboard":
+            return {"blackboard": draw(blackboards(earlier))}
+        case _:
+            return {"workflow": draw(st.sampled_from(["below", "endless"]))}
+
+
+@st.composite
 def _agent(draw: st.DrawFn, earlier: list[str]) -> Source:
-    found: Source = {"agent": draw(st.sampled_from(["quick", "slow"]))}
+    found: Source = {"agent": draw(st.sampled_from(["quick", "slow", "quick", "slow", "boss"]))}
     if draw(st.booleans()):
         found["retry"] = {"attempts": draw(st.integers(1, 3)), "backoff": "2s"}
     if draw(st.integers(0, 3)) == 0:

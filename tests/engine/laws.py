@@ -7,10 +7,12 @@ from typing import Any, cast
 
 from orchestrator.core import codec, ids, lacks
 from orchestrator.core.book import Book, Recorded
+from orchestrator.core.child_runs import awaited, child_of
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import (
     AttemptQueued,
     AttemptStopped,
+    ChildEnded,
     Fact,
     RunEnded,
     StepEnded,
@@ -35,6 +37,7 @@ from orchestrator.core.rounds import remembered
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
+from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
 from tests.engine import supervision_laws as supervised
@@ -42,9 +45,9 @@ from tests.engine.board_laws import BoardLaws
 
 BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
-AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped)
+AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped, ChildEnded)
 """What may be said about a step that is over."""
-MARK_THEMSELVES = ("handoff", "blackboard", "loop")
+MARK_THEMSELVES = ("handoff", "blackboard", "loop", "agent")
 """Kinds whose result can lack something though nothing inside does."""
 
 
@@ -218,7 +221,7 @@ class Laws:
 
     def _before_try(self, fact: AttemptQueued) -> None:
         node = node_at(self.workflow, fact.path)
-        self.tried[fact.path, fact.agent] += 1
+        self.tried[fact.path, fact.agent] += not fact.resumed
         if isinstance(node, AgentNode):
             most = max(node.retry.attempts, 1) + MOST_GONE  # a lost worker does not count as the agent's try
             assert self.tried[fact.path, fact.agent] <= most, "tried too often"
@@ -226,8 +229,11 @@ class Laws:
     def _counters(self, run: RunState, steps: dict[StepPath, StepState]) -> None:
         inner = [state for state in steps.values() if state.path != ids.ROOT]
         live = [state for state in inner if state.attempt_status in LIVE]
-        assert run.active == len(live), f"active is {run.active}, at work are {[state.path for state in live]}"
-        assert run.gates == sum(state.status == StepStatus.WAITING for state in inner)
+        below = Counter(str(child_of(state)["status"]) for state in inner if awaited(state) and not state.is_ended)
+        at_work = len(live) + below["running"]
+        assert run.active == at_work, f"active is {run.active}, at work are {[state.path for state in live]}, {below}"
+        waiting = sum(state.status == StepStatus.WAITING for state in inner)
+        assert run.gates == waiting + below["waiting"] + below["paused"]
         assert run.steps == len(inner)
         assert run.ended == sum(state.is_ended for state in inner)
         for state in steps.values():
@@ -256,7 +262,17 @@ class Laws:
             assert all(state.is_ended for state in self.book.changed.values())
             return
         letters = [row for row in tables.mail.values() if row.run_id == self.run_id and not row.problem]
-        assert mine or letters or run.gates, f"the run is {run.status} and waits for nothing"
+        below = [awaited(state) for state in self.book.changed.values() if awaited(state)]
+        for child in below:
+            self._of_child(RunId(child), bool(letters))
+        assert mine or letters or run.gates or below, f"the run is {run.status} and waits for nothing"
+
+    def _of_child(self, child: RunId, has_mail: bool) -> None:
+        """A run that a step waits for is not over, or its parent has its letter, or it is told to go on."""
+        row = self.store.tables.runs[child]
+        assert (row.state.parent, row.state.depth) == (self.run_id, self.book.run.depth + 1)
+        is_told = any(one.run_id == child and not one.problem for one in self.store.tables.mail.values())
+        assert not row.state.is_ended or has_mail or is_told, f"run {child} is over, and its parent does not know"
 
     def _children(self, path: StepPath) -> list[StepState]:
         return [state for state in self.book.changed.values() if state.path and ids.parent(state.path) == path]
@@ -272,6 +288,22 @@ class Laws:
         if state.status != StepStatus.SUCCEEDED:
             return None
         return self.store.artifact(state.output_ref) if state.output_ref else state.output
+
+
+class Family:
+    """The laws of a run, and of every run that is started below it."""
+
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+        self.of: dict[RunId, Laws] = {}
+
+    def check(self) -> None:
+        """Check every run there is."""
+        for run_id, row in list(self.world.store.tables.runs.items()):
+            if run_id not in self.of:
+                workflow = self.world.library.workflow(row.request.workflow, row.request.version)
+                self.of[run_id] = Laws(self.world.store, workflow, run_id)
+            self.of[run_id].check()
 
 
 def _generation(state: StepState) -> int:

@@ -36,7 +36,8 @@ from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.requests import StartRequest
 from orchestrator.engine.work import Live, Report, report, work
-from tests.engine.laws import Laws
+from tests.engine.asked import asked
+from tests.engine.laws import Family
 
 Act = Callable[[Claim, dict[str, Json]], Outcome]
 LEASE = 10.0
@@ -61,11 +62,14 @@ class Simulation:
     """What workers that are taken for dead are still at."""
     sent: list[Mail] = field(default_factory=list)
     dies_at: str = ""
+    others: tuple[Workflow, ...] = ()
+    """Workflows that steps may run."""
 
     def __post_init__(self) -> None:
         self.world = MemoryWorld.make(self.random.random, self._fail)
         self.store, self.engine, self.driver = self.world.store, self.world.engine, self.world.engine.driver
-        self.world.library.add(self.workflow)
+        for workflow in (*self.others, self.workflow):
+            self.world.library.add(workflow)
         for spec in self.agents:
             self.world.library.add_agent(spec)
 
@@ -74,11 +78,11 @@ class Simulation:
             self.dies_at = ""
             raise Died(point)
 
-    def start(self, **more: Json) -> Laws:
+    def start(self) -> Family:
         """Start the run; return its laws."""
         request = StartRequest(workflow=self.workflow.name, version=self.workflow.version, input=self.input, actor="1")
         self.run_id: RunId = self.engine.start(request).run_id
-        self.laws = Laws(self.store, self.workflow, self.run_id)
+        self.laws = Family(self.world)
         self.laws.check()
         return self.laws
 
@@ -87,9 +91,13 @@ class Simulation:
         """Return the run as it is."""
         return self.store.tables.runs[self.run_id].state
 
-    def call(self, message: Message, key: str | None = None) -> Verdict:
+    def every(self) -> list[RunId]:
+        """Return the run and all that were started below it."""
+        return sorted(self.store.tables.runs)
+
+    def call(self, message: Message, key: str | None = None, run_id: RunId | None = None) -> Verdict:
         """Send a message and return the answer."""
-        verdict = self.engine.call(self.run_id, message, key)
+        verdict = self.engine.call(run_id or self.run_id, message, key)
         self.laws.check()
         return verdict
 
@@ -106,7 +114,7 @@ class Simulation:
         """Have an attempt carried out; return its report."""
         now = self.world.clock()
         live = Live(claim=claim, started_at=claim.claimed_at, began=now, stop=threading.Event())
-        outcome = work(live, self.store, lambda at_work, given: self.act(at_work.claim, given))
+        outcome = work(live, self.store, lambda at, given: asked(at) or self.act(at.claim, given))
         return report(live, outcome, now - claim.claimed_at, worker)
 
     def hand_in(self, worker: str, claim: Claim, *, more: int = 0) -> None:
@@ -121,7 +129,7 @@ class Simulation:
             self.hands[worker].remove(claim)
         if more:
             self.hands[worker] += turn.claims
-        self.driver.drain([claim.run_id])
+        self.driver.drain([claim.run_id, *turn.done.woken])
 
     def work_off(self) -> int:
         """Do everything that can be done now; return how many attempts that were."""
@@ -132,25 +140,27 @@ class Simulation:
                     self.hand_in(worker, claim)
                     self.laws.check()
                     done += 1
-            self.driver.drain([self.run_id])
+            self.driver.drain(self.every())
             claimed = [self.claim("calm", lane, 8) for lane in (Lane.QUICK, Lane.SLOW)]
             if not any(claimed) and not any(self.hands.values()):
                 return done
 
-    def open_gates(self) -> list[StepPath]:
-        """Return the gates that wait for people."""
+    def open_gates(self) -> list[tuple[RunId, StepPath]]:
+        """Return the gates that wait for people, with their runs."""
         gates = self.store.tables.gates.items()
-        return sorted(path for (_, path), gate in gates if gate.status == GateStatus.OPEN)
+        return sorted(at for at, gate in gates if gate.status == GateStatus.OPEN)
 
-    def decide(self, path: StepPath, verdict: str = "approve", actor: str = "7", **more: object) -> Verdict:
+    def decide(self, at: tuple[RunId, StepPath], verdict: str = "approve", actor: str = "7", **more: object) -> Verdict:
         """Let a person decide."""
-        return self.call(DecideGate(path=path, decision=Decision(verdict=verdict, actor=actor, **more)))
+        decision = Decision(verdict=verdict, actor=actor, **more)
+        return self.call(DecideGate(path=at[1], decision=decision), run_id=at[0])
 
     def finish(self) -> RunState:
         """Let agents, people and time go on without faults until the run has ended."""
         self.store.busy.clear()
         self.compare()
-        self.call(ResumeRun(actor="1"))
+        for run_id in self.every():
+            self.call(ResumeRun(actor="1"), run_id=run_id)
         for turn in range(2000):
             if self.run.is_ended:
                 break
@@ -261,40 +271,42 @@ class Trouble:
         gates = self.sim.open_gates()
         if not gates:
             return
-        path = self.random.choice(gates)
-        digest = self.sim.store.tables.steps(self.sim.run_id)[path].memo["digest"]
+        run_id, path = self.random.choice(gates)
+        digest = self.sim.store.tables.steps(run_id)[path].memo["digest"]
         decision = Decision(
             verdict=self.random.choice(["approve", "approve", "reject", "send_back", "send_back"]),
             actor=self.random.choice(["7", "8", "9"]),
             edits=self.random.choice([{}, {}, {"n": self.random.randint(0, 9)}]),
             comment=self.random.choice(["", "again, please"]),
             digest=str(self.random.choice(["", digest, "old"])),
-            to=self.random.choice(["", "z", *targets_of(self.sim.workflow, path)]),
+            to=self.random.choice(["", "z", *targets_of(self.sim.laws.of[run_id].workflow, path)]),
         )
         key = self.random.choice([None, "k1", "k2"])
-        self.sim.call(DecideGate(path=path, decision=decision), key)
+        self.sim.call(DecideGate(path=path, decision=decision), key and f"{run_id}{key}", run_id)
 
     def busy(self) -> None:
         """Let somebody else hold the run, or let it go."""
-        if self.sim.run_id in self.sim.store.busy:
-            self.sim.store.busy.discard(self.sim.run_id)
-            self.sim.driver.drain([self.sim.run_id])
+        run_id = self.random.choice(self.sim.every())
+        if run_id in self.sim.store.busy:
+            self.sim.store.busy.discard(run_id)
+            self.sim.driver.drain([run_id])
         else:
-            self.sim.store.busy.add(self.sim.run_id)
+            self.sim.store.busy.add(run_id)
 
     def steer(self) -> None:
         messages: list[Message] = [PauseRun(actor="1"), ResumeRun(actor="1"), ResumeRun(actor="1"), PauseRun(actor="2")]
         if self.random.random() < 0.05:
             messages = [CancelRun(actor="1", reason="enough")]
-        self.sim.call(self.random.choice(messages))
+        self.sim.call(self.random.choice(messages), run_id=self.random.choice(self.sim.every()))
 
     def again(self) -> None:
         """Let somebody retry or skip a step, whether that makes sense or not."""
-        steps = self.sim.store.tables.steps(self.sim.run_id)
+        run_id = self.random.choice(self.sim.every())
+        steps = self.sim.store.tables.steps(run_id)
         fallen = sorted(path for path, state in steps.items() if has_fallen(state))
         path = self.random.choice(fallen if fallen and self.random.random() < 0.7 else sorted(steps))
         messages: list[Message] = [RetryStep(path=path, actor="1"), SkipStep(path=path, actor="1", reason="no need")]
-        self.sim.call(self.random.choice(messages))
+        self.sim.call(self.random.choice(messages), run_id=run_id)
 
     def stray(self) -> None:
         """Send something that nobody waits for; to an ended step it must do nothing."""

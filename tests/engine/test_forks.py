@@ -22,7 +22,7 @@ from orchestrator.engine.replay import rebuild
 from orchestrator.engine.requests import Fork, StartRequest
 from tests.core import workflows as some
 from tests.engine.fickle import fickle
-from tests.engine.laws import Laws
+from tests.engine.laws import Family
 from tests.engine.simulation import Simulation, Trouble
 
 EXAMPLES = int(os.environ.get("SIGNALBOX_TEST_LAWS", "50"))
@@ -51,7 +51,7 @@ def events_of(sim: Simulation) -> list[Recorded]:
 
 def forked(sim: Simulation, at: int, began: StepOpened | None = None) -> Simulation:
     """Begin a run in a world of its own with what another had come to."""
-    made = Simulation(sim.workflow, sim.agents, sim.act, sim.random, sim.input)
+    made = Simulation(sim.workflow, sim.agents, sim.act, sim.random, sim.input, others=sim.others)
     made.world.clock.seconds = sim.world.clock() + 100.0
     for ref, text in sim.store.tables.artifacts.items():
         made.store.tables.artifacts.put(ref, text)
@@ -64,14 +64,14 @@ def forked(sim: Simulation, at: int, began: StepOpened | None = None) -> Simulat
     request = StartRequest(workflow=fact.workflow, version=fact.version, input=fact.input, actor="2",
                            fork=Fork(fact=fact, bound=row.bound, asked="once"))  # fmt: skip
     made.run_id = made.engine.start(request).run_id
-    made.laws = Laws(made.store, made.workflow, made.run_id)
+    made.laws = Family(made.world)
     made.laws.check()
     return made
 
 
 def troubled(source: some.Source, random: Random) -> Simulation:
     """Leave a run in the middle of its life, or at its end."""
-    sim = Simulation(some.read(source), some.AGENTS, fickle(random), random, some.INPUT)
+    sim = Simulation(some.read(source), some.AGENTS, fickle(random), random, some.INPUT, others=some.OTHERS)
     sim.start()
     Trouble(sim).stir(random.randint(0, 80))
     if random.random() < 0.4:

@@ -121,9 +121,15 @@ class AgentKind(Usual):
         return self._came_back(node, state, signal, look)
 
     def _asked(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
+        """Open what answers; what is there already had failed and is done again, or was skipped, and nobody answers."""
         reason = refused(signal.requests, look.agent(state.agent))
-        return self._fall_back(node, state, Failure.REFUSED, reason, look) if reason else opened(
-            state.path, signal.requests)  # fmt: skip
+        facts: list[Fact] = []
+        for fact in () if reason else opened(state.path, signal.requests):
+            before = look.child(fact.path)
+            if before is not None and before.status == StepStatus.SKIPPED:
+                reason = f"{fact.path.rpartition('/')[2]} was skipped, so there is no answer"
+            facts.append(fact if before is None else StepReopened(path=fact.path))
+        return self._fall_back(node, state, Failure.REFUSED, reason, look) if reason else facts
 
     def _answered(self, node: AgentNode, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
         """Go on when all that was asked for is there; fail with what could not be had."""

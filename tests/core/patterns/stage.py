@@ -68,7 +68,7 @@ class Stage(Simulation):
 
     def choose(self, path: str, verdict: str = "approve", **more: object) -> None:
         """Let a person decide, and go on."""
-        said = self.decide(StepPath(path), verdict, **more)
+        said = self.decide((self.run_id, StepPath(path)), verdict, **more)
         assert said.status == 200, said
         self.go_on()
 
