@@ -27,7 +27,7 @@ class Field:
     name: str
     label: str
     kind: str
-    """line, text, number, integer, flag, choice or json."""
+    """line, text, number, integer, flag, choice, json, or any: JSON, and what is none is a text."""
     value: str = ""
     """As it stands in the form."""
     was: Json = None
@@ -158,6 +158,8 @@ def _kind(schema: Mapping[str, Json], value: Json) -> str:
     if isinstance(options, list) and all(isinstance(one, str) for one in options):
         return "choice"
     named = schema.get("type")
+    if value is None and isinstance(named, list) and "string" in named and "null" not in named:
+        return "any"
     kind = named if isinstance(named, str) else _type_of(value)
     if kind == "string":
         longest = schema.get("maxLength")
@@ -197,6 +199,8 @@ def _value(one: Field) -> Json:
         return text if text or one.was is not None else None
     if not text.strip():
         return None
+    if one.kind == "any":
+        return _anything(text)
     return _number(one) if one.kind in ("number", "integer") else _json(text)
 
 
@@ -210,6 +214,13 @@ def _number(one: Field) -> Json:
         return found
     what = "whole number" if one.kind == "integer" else "number"
     raise ValueError(f"this is not a {what}; write one such as 3")
+
+
+def _anything(text: str) -> Json:
+    try:
+        return codec.loads(text)
+    except codec.NotJson:
+        return text.strip()
 
 
 def _json(text: str) -> Json:

@@ -39,3 +39,15 @@ class AgentSpec:
     owner: str = ""
     calls: tuple[str, ...] = ()
     """Agents it may call while it runs, by name."""
+
+    @property
+    def model(self) -> str:
+        """Return what answers for it: a model, a function, a program; empty where that is not known.
+
+        Two agents with the same one make the same mistakes, whatever they are told.
+        """
+        found = next((self.settings[name] for name in ("model", "target", "command") if self.settings.get(name)), None)
+        if found is None:
+            return ""
+        words = [str(one) for one in found] if isinstance(found, list) else [str(found)]
+        return " ".join((self.runtime, *words))

@@ -16,7 +16,7 @@ from orchestrator.core.messages import ReportAttempt
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.core.problems import listed
 from orchestrator.core.rules.catalogue import RULES
-from orchestrator.core.rules.contract import Refused, Rule
+from orchestrator.core.rules.contract import Lacking, Refused, Rule
 from orchestrator.engine.builtin import MERGE
 from orchestrator.engine.merging import Children, merged
 from orchestrator.engine.ports import Claim
@@ -94,9 +94,10 @@ def ruled(rule: Rule, given: dict[str, Json]) -> Outcome:
         reason = f"The input of {rule.name} does not fit its contract. {listed(found)}."
         return Failed(kind=Failure.INVALID_INPUT, reason=reason)
     try:
-        return Ok(output=rule.run(given))
+        made = rule.run(given)
     except Refused as refused:
         return Failed(kind=refused.kind, reason=str(refused), detail=codec.dumps(refused.output))
+    return Ok(output=made.output, degraded=made.why) if isinstance(made, Lacking) else Ok(output=made)
 
 
 def patiently(live: Live, read: Callable[[], T]) -> T:

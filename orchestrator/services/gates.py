@@ -172,6 +172,9 @@ def _check_edits(gate: Gate, choice: Choice) -> None:
     wrong = [problem.under("edits") for problem in _wrong_edits(gate, dict(choice.edits))]
     if wrong:
         raise RejectedError("The changes do not fit.", wrong)
+    missing = _wrong_as_it_is(gate) if choice.verdict == "approve" and not choice.edits and gate.edit_schema else []
+    if missing:
+        raise RejectedError("It cannot be approved as it is.", missing)
 
 
 def _wrong_edits(gate: Gate, edits: dict[str, Json]) -> list[Problem]:
@@ -190,6 +193,13 @@ def _wrong_edits(gate: Gate, edits: dict[str, Json]) -> list[Problem]:
     if gate.edit_schema:
         return list(schema.problems(gate.edit_schema, {name: edits.get(name, shown.get(name)) for name in allowed}))
     return [found for name, value in edits.items() for found in _other_type(name, shown.get(name), value)]
+
+
+def _wrong_as_it_is(gate: Gate) -> list[Problem]:
+    """Say what a person has to fill in before the gate can be approved: what it shows so far does not fit."""
+    shown: dict[str, Json] = dict(gate.shown or {})
+    found = schema.problems(dict(gate.edit_schema or {}), {name: shown.get(name) for name in gate.edit or []})
+    return [problem.under("edits") for problem in found]
 
 
 def _other_type(name: str, shown: Json, value: Json) -> list[Problem]:

@@ -29,3 +29,32 @@ def test_explorers_propose_and_a_critic_who_names_nobody_is_asked_again(world: W
     assert [one["reason"] for one in told["candidates"]] == ["first", "second", "third"]
     assert world.window.steps(run_id)["it/Again"].status == StepStatus.SUCCEEDED
     world.check()
+
+
+DEBATE = {"agents": ["quick", {"agent": "slow", "times": 2}, "spare"], "with": {"topic": "input.topic"},
+          "field": "verdict", "rounds": 1}  # fmt: skip
+
+
+def test_a_debate_comes_to_a_tie_and_a_person_decides(world: World) -> None:
+    """P8: on every store the roster knows the versions the run is bound to, and what was given is on record."""
+
+    def act(claim: Claim, given: dict[str, Json]) -> Outcome:
+        verdict = "yes" if claim.path.endswith(("quick", "slow_1")) else "no"
+        return Ok(output={"verdict": verdict, "heard": sorted(given)})
+
+    run_id = world.start({"id": "it", "debate": DEBATE}, input={"topic": "t"})
+    world.work_off(perform=act)
+    assert world.open_gates(run_id) == ["it/Decide"]
+    steps = world.window.steps(run_id)
+    assert steps["it/Answers/quick"].input == {"topic": "t"}
+    assert steps["it/Rebuttal_1/quick"].input["others"].keys() == {"slow_1", "slow_2", "spare"}  # type: ignore[index, call-overload, union-attr]
+    assert steps["it/Roster"].output["spare"]["role"] == "Stands in."  # type: ignore[index, call-overload]
+    world.decide(run_id, "it/Decide", edits={"value": "no"})
+    world.work_off(perform=act)
+    run = world.window.run(run_id)
+    assert run.status == RunStatus.SUCCEEDED, run.reason
+    told = world.window.steps(run_id)["it"].output
+    assert isinstance(told, dict)
+    assert (told["value"], told["by"], [one["flag"] for one in told["flags"]]) == ("no", "person", ["sampling"])
+    assert [one["who"] for one in told["dissent"]] == ["quick", "slow_1"]
+    world.check()

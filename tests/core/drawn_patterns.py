@@ -1,4 +1,4 @@
-"""Patterns for random workflows, by name: one strategy each draws what stands behind the name."""
+"""Patterns, and kinds with nothing inside, for random workflows: a strategy each draws what stands behind its name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,25 @@ _explore = st.fixed_dictionaries({
     "tolerate": st.integers(0, 1),
 })  # fmt: skip
 
-PATTERNS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+_debate = st.fixed_dictionaries(
+    {
+        "agents": st.sampled_from([["quick", "slow", "quick"], ["slow", {"agent": "quick", "times": 3}]]),
+        "with": st.just({"given": "input.items"}),
+        "field": st.sampled_from(["list", "path", "is_high"]),
+        "rounds": st.integers(0, 2),
+        "on_split": st.sampled_from(["human", "human", "fail", "keep"]),
+    },
+    optional={
+        "tolerate": st.integers(0, 1),
+        "judge": st.sampled_from(["quick", "spare"]),
+        "agreement": st.sampled_from([0.6, 1]),
+        "independent_review": st.just("spare"),
+    },
+)
+_roster = st.sampled_from([["quick"], {"one": "slow", "two": "slow"}])
+
+PATTERNS: dict[str, st.SearchStrategy[Any]] = {
+    "debate": _debate,
     "explore": _explore,
+    "roster": _roster,
 }

@@ -18,7 +18,7 @@ def fickle(random: Random) -> Act:
             return Failed(kind=random.choice(list(Failure)), reason="it went wrong")
         text = "x" * 70_000 if chance > 0.99 else ""
         said = {"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text, "score": chance}
-        return Ok(output={**said, **_critique(given)})
+        return Ok(output={**said, "is_high": chance > 0.3, "agrees": chance > 0.3, **_critique(given)})
 
     return act
 

@@ -15,7 +15,7 @@ from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.look import WHOLE
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage
 from orchestrator.core.rules.catalogue import RULES
-from orchestrator.core.rules.contract import Inputs, Refused, Rule
+from orchestrator.core.rules.contract import Inputs, Lacking, Refused, Rule
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, Report, gathered, patiently, report, work
 
@@ -145,3 +145,6 @@ def test_a_rule_needs_no_runtime_and_its_refusal_is_a_failure_in_its_words(monke
     misfit = work(live(agent="rule.strict", input={}), Kept(), never)
     assert isinstance(misfit, Failed)
     assert misfit.kind == Failure.INVALID_INPUT
+    less = Rule(name="rule.less", role="Makes do.", run=lambda given: Lacking({"n": 0}, "there was no more"))
+    monkeypatch.setitem(RULES, "rule.less", less)
+    assert work(live(agent="rule.less", input={}), Kept(), never) == Ok(output={"n": 0}, degraded="there was no more")

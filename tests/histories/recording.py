@@ -428,6 +428,19 @@ def handoff() -> Recorder:
     return play
 
 
+def roster() -> Recorder:
+    """What is known of agents, told inside a branch and handed to the next step."""
+    steps = [
+        {"id": "p", "parallel": {"branches": {"team": {"roster": {"first": "quick", "second": "slow"}}}}},
+        {"id": "use", "agent": "quick", "with": {"team": "steps.p.output.team"}},
+    ]
+    play = Recorder({"workflow": "golden-roster", "steps": steps}, {})
+    play.start()
+    play.report("p", {"team": play.step("p/team").output})
+    play.report("use", "done")
+    return play
+
+
 def explore() -> Recorder:
     """Proposals of which one fails, a critic that names nobody and is told, a second word that counts (P9)."""
     own = {"explorers": ["quick", {"agent": "slow", "times": 2}], "with": {"n": "input.n"}, "critic": "spare"}
@@ -443,6 +456,32 @@ def explore() -> Recorder:
     follow(play, "x/Check")
     play.report("x/Again", {"chosen": "slow_2", "reasons": {"quick": "short", "slow_2": "long"}, "scores": [1, 2]})
     follow(play, "x/Chosen")
+    return play
+
+
+def debate() -> Recorder:
+    """Sealed answers, a round in which one fails and stands by what it said, a tie, a person who chooses (P8)."""
+    own = {"agents": ["slow", {"agent": "quick", "times": 2}, "spare"], "with": {"n": "input.n"}, "field": "say",
+           "rounds": 1, "tolerate": 1, "independent_review": "auditor"}  # fmt: skip
+    steps = [{"id": "x", "debate": own, "retry": {"attempts": 1}}]
+    play = Recorder({"workflow": "golden-debate", "steps": steps}, {"n": 1})
+    play.start()
+    yes, no = {"say": "yes", "why": "it fits"}, {"say": "no", "why": "too dear"}
+    said: dict[str, Json] = {"slow": yes, "quick_1": no, "quick_2": yes, "spare": yes}
+    for who, answer in said.items():
+        play.report(f"x/Answers/{who}", answer)
+    play.report("x/Answers", put_together("majority", {"field": "say"}, **said))
+    follow(play, "x/Heard_1")
+    play.fail("x/Rebuttal_1/slow", Failure.TIMEOUT, "too slow")
+    again: dict[str, Json] = {"slow": None, "quick_1": no, "quick_2": yes, "spare": no}
+    for who in ("quick_1", "quick_2", "spare"):
+        play.report(f"x/Rebuttal_1/{who}", again[who])
+    play.report("x/Rebuttal_1", put_together("majority", {"field": "say"}, **again))
+    follow(play, "x/Heard")
+    follow(play, "x/Tally")
+    play.report("x/Review", {"agrees": True})
+    play.decide("x/Decide", edits={"value": "no"}, actor_name="Olga", comment="we can wait")
+    follow(play, "x/Verdict")
     return play
 
 
@@ -595,7 +634,7 @@ def branch() -> Recorder:
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, handoff, explore, loop, branch,
-    blackboard,
+    blackboard, debate, roster,
 )  # fmt: skip
 
 

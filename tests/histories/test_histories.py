@@ -104,4 +104,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "calls": "succeeded", "handoff": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed",
         "blackboard": "succeeded",
+        "debate": "succeeded", "roster": "succeeded",
     }  # fmt: skip

@@ -100,6 +100,20 @@ def test_edits_are_held_against_the_schema_where_there_is_one(operator: User) ->
     assert gates.decide(operator, gate.pk, "approve", {"pages": 9}).status == "approved"
 
 
+def test_what_does_not_fit_as_it_is_has_to_be_filled_in_first(operator: User) -> None:
+    """H2: a split debate shows no outcome; nobody can approve it without choosing one (P8)."""
+    wanted = "{type: object, properties: {pages: {type: integer}}}"
+    gate = gate_of(
+        operator, "open", f"show: {{pages: 'null'}}, edit: [pages], edit_schema: {wanted}, approvers: {{quorum: 2}}"
+    )
+    with pytest.raises(RejectedError) as refused:
+        gates.decide(operator, gate.pk, "approve")
+    assert (refused.value.problems[0].path, Gate.objects.get(pk=gate.pk).status) == ("edits.pages", "open")
+    gates.decide(operator, gate.pk, "approve", {"pages": 3})
+    assert gates.decide(cast.person("operator", "second"), gate.pk, "approve").status == "approved"
+    assert Run.objects.get(pk=gate.run_id).output == {"pages": 3}
+
+
 @pytest.mark.parametrize(
     ("verdict", "comment", "path"),
     [("maybe", "", "verdict"), ("answer", "", "verdict"), ("reject", "x" * 10_001, "comment"), ("", "", "verdict")],

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.core.nodes import agent, blackboard, branch, gate, handoff, loop, map, parallel, sequence, workflow
+from orchestrator.core.nodes import (
+    agent,
+    blackboard,
+    branch,
+    gate,
+    handoff,
+    loop,
+    map,
+    parallel,
+    roster,
+    sequence,
+    workflow,
+)
 from orchestrator.core.nodes.contract import Kind
 
 KINDS: dict[str, Kind[Any]] = {
@@ -18,4 +30,5 @@ KINDS: dict[str, Kind[Any]] = {
     "handoff": handoff.HandoffKind(),
     "workflow": workflow.WorkflowKind(),
     "blackboard": blackboard.BlackboardKind(),
+    "roster": roster.RosterKind(),
 }

@@ -51,9 +51,9 @@ class Explore:
         word: dict[str, Made] = {"first": "steps.Critic.output", "again": made("steps.Again.output", critic)}
         return [
             {"id": "Candidates", "agent": "rule.candidates", "with": {"proposals": "steps.Proposals.output"}},
-            {"id": "Critic", **call(critic, given, listed, call_beside)},
+            call(critic, given, listed, call_beside, id="Critic"),
             {"id": "Check", "agent": "rule.critique", "with": {"mode": how, **listed, "word": word["first"]}},
-            {"id": "Again", "when": "steps.Check.output.problems != ''", **call(critic, given, told, call_beside)},
+            call(critic, given, told, call_beside, id="Again", when="steps.Check.output.problems != ''"),
             {"id": "Chosen", "agent": _TOLD_BY[mode], "with": {"listed": "steps.Candidates.output", **word}},
         ]
 

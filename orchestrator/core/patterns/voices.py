@@ -61,17 +61,17 @@ def branches(
     return {voice.who: call(voice.agent, written, more.get(voice.who, {}), beside) for voice in voices}
 
 
-def call(agent: Tree, written: Tree | None, more: Mapping[str, Made], beside: Mapping[str, Tree]) -> dict[str, Made]:
-    """Return a step that calls an agent with what is written in `with` and more; problems are told at either's line."""
-    step: dict[str, Made] = {"agent": agent, **beside}
+def call(agent: Tree, written: Tree | None, more: Mapping[str, Made], beside: Mapping[str, Tree], **own: Made) -> Tree:
+    """Return a step that calls an agent with what is written in `with` and more, standing where the agent is named."""
+    step: dict[str, Made] = {**own, "agent": agent, **beside}
     if written is not None and not isinstance(written.value, dict):
-        return {**step, "with": written}  # told when it is read
-    if written is None and not more:
-        return step
-    own = written.value if written is not None and isinstance(written.value, dict) else {}
-    at = written or agent
-    given = {**own, **{name: made(value, agent) for name, value in more.items()}}
-    return {**step, "with": Tree(value=given, path=at.path, line=at.line, is_made=True)}
+        step["with"] = written  # told when it is read
+    elif written is not None or more:
+        inner = written.value if written is not None and isinstance(written.value, dict) else {}
+        at = written or agent
+        given = {**inner, **{name: made(value, agent) for name, value in more.items()}}
+        step["with"] = Tree(value=given, path=at.path, line=at.line, is_made=True)
+    return made(step, agent)
 
 
 def keep_free(written: Tree | None, names: Sequence[str], whose: str, reader: Reader) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from orchestrator.core.rules import critique, keep, merged, plan
+from orchestrator.core.rules import critique, debate, keep, merged, plan
 from orchestrator.core.rules.contract import Rule
 
 _ALL = (
     keep.KEEP, merged.MERGED, plan.PLAN,
+    debate.HEARD, debate.TALLY, debate.VERDICT,
     critique.CANDIDATES, critique.CRITIQUE, critique.SELECTED, critique.SYNTHESISED,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.name: rule for rule in _ALL}

@@ -22,6 +22,14 @@ class Refused(Exception):
         self.kind, self.output = kind, output
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a rule returns when it stands by less than was asked for: it counts, and is marked degraded (R12)."""
+
+    output: Json
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """See the module. Its name begins with `rule.`, which no agent of a user can be called."""
@@ -29,7 +37,7 @@ class Rule:
     name: str
     role: str
     """What it does, in one sentence."""
-    run: Callable[[Inputs], Json]
+    run: Callable[[Inputs], Json | Lacking]
     """Pure: same input, same output; raises Refused."""
     input_schema: dict[str, Json] = field(default_factory=dict)
     output_schema: dict[str, Json] = field(default_factory=dict)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from orchestrator.core import shapes
 from orchestrator.core.outcomes import Json
 from orchestrator.core.rules.contract import Inputs, Refused, Rule
+from orchestrator.core.shapes import UNKNOWN, Nowhere, Shape, of_list, of_object, of_schema
 from orchestrator.core.words import type_of
 
 
@@ -107,23 +109,45 @@ def _listed(said: Json) -> list[_Candidate]:
     return [_Candidate(**one) for one in cast("list[dict[str, Any]]", said)]
 
 
+def _candidates_shape(known: Mapping[str, Shape]) -> Shape:
+    proposals = known.get("proposals", UNKNOWN)
+    value = shapes.either(list(proposals.fields.values())) if proposals.fields is not None else UNKNOWN
+    one = of_object({"number": _of("integer"), "name": _of("string"), "value": value})
+    return of_object({"candidates": of_list(one), "failed": of_list(_of("string"))})
+
+
+def _selected_shape(known: Mapping[str, Shape]) -> Shape:
+    return _outcome_shape(_proposed(known), _of("string"), known)
+
+
+def _synthesised_shape(known: Mapping[str, Shape]) -> Shape:
+    made = shapes.inside(known.get("first", UNKNOWN), "value")
+    return _outcome_shape(UNKNOWN if isinstance(made, Nowhere) else made, _of("null"), known)
+
+
+def _proposed(known: Mapping[str, Shape]) -> Shape:
+    """Return what is known of any candidate's value."""
+    listed = shapes.inside(known.get("listed", UNKNOWN), "candidates")
+    value = UNKNOWN if isinstance(listed, Nowhere) else shapes.inside(shapes.element(listed), "value")
+    return UNKNOWN if isinstance(value, Nowhere) else value
+
+
+def _outcome_shape(value: Shape, chosen: Shape, known: Mapping[str, Shape]) -> Shape:
+    one = of_object({"from": _of("string"), "score": shapes.or_nothing(_of("number")), "reason": _of("string"),
+                     "chosen": _of("boolean"), "value": _proposed(known)})  # fmt: skip
+    return of_object({"value": value, "chosen": chosen, "candidates": of_list(one), "failed": of_list(_of("string"))})
+
+
+def _of(type_: str) -> Shape:
+    return of_schema({"type": type_})
+
+
 _LISTED: dict[str, Json] = {"type": "array", "items": {"type": "object", "required": ["number", "name", "value"]}}
 _ALL: dict[str, Json] = {
     "type": "object", "required": ["candidates", "failed"],
     "properties": {"candidates": _LISTED, "failed": {"type": "array", "items": {"type": "string"}}},
 }  # fmt: skip
 _REASONS: Json = {"type": ["object", "array"]}
-_JUDGED: dict[str, Json] = {
-    "type": "object", "required": ["from", "score", "reason", "chosen", "value"],
-    "properties": {"from": {"type": "string"}, "score": {"type": ["number", "null"]}, "reason": {"type": "string"},
-                   "chosen": {"type": "boolean"}, "value": {}},
-}  # fmt: skip
-_OUTCOME: dict[str, Json] = {
-    "type": "object", "required": ["value", "chosen", "candidates", "failed"],
-    "properties": {"value": {}, "chosen": {"type": ["string", "null"]},
-                   "candidates": {"type": "array", "items": _JUDGED},
-                   "failed": {"type": "array", "items": {"type": "string"}}},
-}  # fmt: skip
 
 
 def _input(**word: Json) -> dict[str, Json]:
@@ -135,6 +159,7 @@ def _input(**word: Json) -> dict[str, Json]:
 
 CANDIDATES = Rule(
     name="rule.candidates", role="Lists proposals as candidates.", run=candidates, output_schema=_ALL,
+    shape=_candidates_shape,
     input_schema={"type": "object", "required": ["proposals"], "properties": {"proposals": {"type": "object"}}},
 )  # fmt: skip
 CRITIQUE = Rule(
@@ -145,9 +170,11 @@ CRITIQUE = Rule(
 )  # fmt: skip
 SELECTED = Rule(
     name="rule.selected", role="Tells which candidate a critic chose, and why the others lost.", run=selected,
-    input_schema=_input(chosen={"type": ["string", "integer"]}, reasons=_REASONS), output_schema=_OUTCOME,
+    input_schema=_input(chosen={"type": ["string", "integer"]}, reasons=_REASONS), output_schema={"type": "object"},
+    shape=_selected_shape,
 )  # fmt: skip
 SYNTHESISED = Rule(
     name="rule.synthesised", role="Tells what a critic made of candidates, and what it says of each.", run=synthesised,
-    input_schema=_input(value={}, reasons=_REASONS), output_schema=_OUTCOME,
+    input_schema=_input(value={}, reasons=_REASONS), output_schema={"type": "object"},
+    shape=_synthesised_shape,
 )  # fmt: skip

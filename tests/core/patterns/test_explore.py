@@ -210,3 +210,27 @@ def test_a_critic_whose_contract_promises_no_choice_is_told_on_its_line() -> Non
     fine = {**has, "properties": {"value": {}, "reasons": {"type": "object"}}}
     assert told("critic: spare", "mode: synthesise", spec=fine) == []
     assert "'value' (a value) is missing" in told("critic: spare", "mode: synthesise", spec=has)[0][1]
+
+
+def test_what_comes_of_it_is_known_to_the_steps_after_it() -> None:
+    text = """\
+workflow: w
+steps:
+  - id: it
+    explore: {{explorers: [quick, {{agent: quick, times: 2}}], with: {{}}, critic: spare, mode: {mode}}}
+  - {{id: use, agent: slow, with: {{n: 'steps.it.output.{path}'}}}}
+"""
+    specs = {one.name: one for one in AGENTS}
+    kind = type(AGENTS[0])
+    specs["quick"] = kind(name="quick", role="", runtime="scripted", output_schema={"type": "string"})
+    specs["slow"] = kind(name="slow", role="", runtime="scripted",
+                         input_schema={"type": "object", "properties": {"n": {"type": "string"}}})  # fmt: skip
+
+    def wrong(path: str, mode: str = "select") -> str:
+        found = read_workflow(read_text(text.format(path=path, mode=mode)), specs)
+        return "" if isinstance(found, Workflow) else found[0].message
+
+    assert wrong("value") == wrong("chosen") == wrong("value", "synthesise") == wrong("candidates[0].reason") == ""
+    assert "but is true or false" in wrong("candidates[0].chosen")
+    assert "but is nothing" in wrong("chosen", "synthesise")
+    assert "has no field 'vlue'" in wrong("vlue")

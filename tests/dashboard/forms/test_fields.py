@@ -53,6 +53,9 @@ def test_what_nobody_touched_is_no_change(value: Json) -> None:
         ({"enum": ["a", "b"]}, "a", "choice", "b", "b"),
         ({}, {"a": 1}, "json", '{"a": true}', {"a": True}),
         ({"type": ["string", "null"]}, None, "json", "null", None),
+        ({"type": ["string", "number"]}, None, "any", " no ", "no"),
+        ({"type": ["string", "number"]}, None, "any", "7", 7),
+        ({"type": ["string", "number"]}, "yes", "line", "7", "7"),
     ],
 )
 def test_each_type_has_its_field_and_reads_back(
