@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 from dashboard.partials import story_blackboard, story_children, story_supervised
@@ -71,6 +72,10 @@ def _run_ended(path: str, data: Data) -> Sentence:
 def _step_ended(path: str, data: Data) -> Sentence:
     aside = text(data, "reason") or (f"▲ {text(data, 'degraded')}" if data.get("degraded") else "")
     return Sentence(status=text(data, "status"), who=path, what=text(data, "status"), aside=aside)
+
+
+def _moment(data: Data) -> str:
+    return datetime.fromtimestamp(cast("float", data.get("until", 0)), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _judged(path: str, data: Data) -> Sentence:
@@ -166,6 +171,7 @@ TELLERS: dict[str, Teller] = {
     ),
     "step.reopened": lambda path, data: Sentence(status="running", who=path, what="is open again"),
     "map.sized": lambda path, data: Sentence(status="running", who=path, what=f"goes over {data.get('n')} items"),
+    "wait.begun": lambda path, data: Sentence(status="running", who=path, what=f"waits until {_moment(data)}"),
     "loop.judged": _judged,
     "map.resumed": lambda path, data: Sentence(
         status="running", who=path, what=f"goes on with {cast('int', data.get('waiting') or 0)} items that wait"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard.templatetags.show import seconds as span
 from dashboard.track.folding import Stretch, shortened
 from dashboard.track.layers import Slot, layered
 from dashboard.track.shapes import SMALL_LETTER, Box, Drawing, Rail, joined
@@ -19,6 +20,7 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.wait import Wait
 from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.status import STEP_ENDED
 from orchestrator.models import Step
@@ -82,6 +84,17 @@ def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
 def _loop(node: Loop, path: StepPath, states: Tracked) -> Drawing:
     step, lamps = states.latest.get(path), states.lamps.get(path, ())
     return single("stack", STACK, path, step, about=f"↻ {inside_names(node)}", lamps=lamps)
+
+
+def _wait(node: Wait, path: StepPath, states: Tracked) -> Drawing:
+    return single("box", BOX, path, states.latest.get(path), about=how_long(node))
+
+
+def how_long(node: Wait) -> str:
+    """Say what is waited for."""
+    if node.seconds is not None:
+        return f"⧗ {span(node.seconds)}"
+    return f"⧗ {node.for_}" if node.for_ else f"⧗ until {node.until or 'a moment'}"
 
 
 def _branch(node: Branch, path: StepPath, states: Tracked) -> Drawing:
@@ -240,6 +253,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "blackboard": _crew,
     "branch": _branch,
     "loop": _loop,
+    "wait": _wait,
     "gate": _gate,
     "handoff": _handoff,
     "map": _map,

@@ -113,7 +113,7 @@ class Reader:
         """Read a span of time as seconds, more than none."""
         if tree is None:
             return default
-        seconds = _seconds(tree.value)
+        seconds = seconds_of(tree.value)
         if seconds is None:
             shown = f"'{tree.value}'" if isinstance(tree.value, str) else type_of(tree.value)
             self.wrong(tree, f"must be {DURATION}, but is {shown}", "write it like 90s")
@@ -222,7 +222,8 @@ def plain_version(definition: Json) -> str:
     return hashlib.sha256(codec.canonical(definition).encode()).hexdigest()[:16]
 
 
-def _seconds(value: object) -> float | None:
+def seconds_of(value: object) -> float | None:
+    """Return how long a span of time is in seconds; None for what is none, such as `10 minutes`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     found = _DURATION.match(value) if isinstance(value, str) else None

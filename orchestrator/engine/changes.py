@@ -124,6 +124,7 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
         case AttemptStopped():
             made.stopped.append((fact.path, fact.attempt))
         case TimerSet():
+            made.timers = [timer for timer in made.timers if timer[:2] != (fact.path, fact.timer)]
             made.timers.append((fact.path, fact.timer, at + fact.delay_seconds))
         case GateOpened():
             made.gates = [one for one in made.gates if one.fact.path != fact.path]

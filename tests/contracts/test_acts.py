@@ -58,8 +58,9 @@ STEPS = (
         "do": [{"id": "write", "agent": "quick", **ONCE},
                {"id": "go", "branch": [{"id": "no", "when": "round > 2", "agent": "quick"},
                                        {"id": "yes", "agent": "quick", **ONCE}]}]}},
+    {"id": "nap", "needs": ["first"], "wait": "5ms"},
     {"id": "unless", "agent": "quick", "needs": ["p"], "when": "steps.p.status != 'succeeded'"},
-    {"id": "last", "agent": "quick", "needs": ["m", "p", "unless", "draft"], **ONCE},
+    {"id": "last", "agent": "quick", "needs": ["m", "p", "unless", "draft", "nap"], **ONCE},
 )  # fmt: skip
 """Every kind; a retry, a fallback, an optional failure, a tolerated one, a skipped step, and a failure at the end."""
 FAILS = {("p/left/slip", 1), ("p/left/stand_in", 1), ("m[1]", 1), ("p/odd", 1), ("draft[0]/go/yes", 1), ("last", 1)}
@@ -95,8 +96,10 @@ class Story:
         if gates := world.open_gates(self.run_id):
             world.decide(self.run_id, gates[0])
             return True
-        if any(not row.held for row in world.window.queue(self.run_id)):
-            world.window.wait(0.01)  # a retry is held back for a moment
+        naps = [one for one in world.window.steps(self.run_id).values() if one.kind == "wait" and not one.is_ended]
+        if naps or any(not row.held for row in world.window.queue(self.run_id)):
+            world.window.wait(0.01)  # a retry is held back for a moment, and a timer is set
+            world.engine.sweep_timers()
             return True
         return False
 
@@ -145,7 +148,7 @@ def test_the_story_has_everything_and_fails_until_it_is_retried() -> None:
     story = Story(memory_world())
     story.finish()
     facts = story.world.facts(story.run_id)
-    steps = ("p/left/slip", "m[1]", "unless", "draft[1]/go")
+    steps = ("p/left/slip", "m[1]", "unless", "draft[1]/go", "nap")
     for part in ("gate.opened p/ask", "loop.judged draft", *(f"step.ended {path}" for path in steps)):
         assert part in facts
     assert story.world.window.run(story.run_id).status == RunStatus.FAILED

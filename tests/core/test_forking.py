@@ -7,10 +7,11 @@ import pytest
 from orchestrator.core import forking, ids
 from orchestrator.core.book import Recorded
 from orchestrator.core.child_runs import awaited
-from orchestrator.core.events import GateOpened, RunForked
+from orchestrator.core.events import GateOpened, RunForked, TimerSet
 from orchestrator.core.ids import RunId, StepPath
-from orchestrator.core.messages import EndChild, GoOn, PauseRun
+from orchestrator.core.messages import EndChild, GoOn, PauseRun, WakeStep
 from orchestrator.core.outcomes import Failure, Json
+from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, RunStatus, StepStatus
 from orchestrator.engine.replay import rebuild
 from tests.core.play import Play
@@ -47,7 +48,7 @@ def check(play: Play) -> None:
     assert (play.run.active, play.run.gates) == (len(live) + len(below), len(gates))
     states = [state for path, state in play.desk.states.items() if path]
     assert (play.run.steps, play.run.ended) == (len(states), sum(state.is_ended for state in states))
-    assert play.run.is_ended or live or gates or below or unopened(play)
+    assert play.run.is_ended or live or gates or below or unopened(play) or waits(play)
     if play.run.is_ended:
         assert all(state.is_ended for state in play.desk.states.values())
 
@@ -64,6 +65,12 @@ def unopened(play: Play) -> list[StepPath]:
     return maps + [one.path for one in states if one.memo.get("more")]
 
 
+def waits(play: Play) -> list[StepState]:
+    """Return the steps that wait for a time, and have a timer in this run."""
+    timed = {one.fact.path for one in play.recorded if isinstance(one.fact, TimerSet)}
+    return [one for path, one in play.desk.states.items() if one.kind == "wait" and not one.is_ended and path in timed]
+
+
 def finish(play: Play) -> None:
     """Let every agent do well and every person approve, until the run has ended."""
     for turn in range(2000):
@@ -78,6 +85,9 @@ def finish(play: Play) -> None:
         elif below := children(play):
             run = awaited(play.step(below[0]))
             play.send(EndChild(path=below[0], run=run, status=RunStatus.SUCCEEDED, output={"n": turn}))
+        elif due := waits(play):
+            play.now = max(play.now, due[0].memo["until"])
+            play.send(WakeStep(path=due[0].path, timer="wait"))
         else:
             play.send(GoOn(path=unopened(play)[0]))
     raise AssertionError(f"still {play.run.status}")

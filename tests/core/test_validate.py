@@ -186,7 +186,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "roster": (),
-        "blackboard": (), "loop": (), "branch": (),
+        "blackboard": (), "loop": (), "branch": (), "wait": (),
         "workflow": ("with",),
     }  # fmt: skip
     assert AgentNode.kind == "agent"
@@ -196,7 +196,7 @@ KEYS = (
     "workflow steps input output id when needs agent map gate parallel sequence with retry over as do branches title "
     "agents check judge retries degrade escalate handoff name why "
     "show edit edit_schema approvers deadline after then to type properties required budget labels on $ref items anyOf "
-    "loop rounds until score last budget feedback branch cases otherwise "
+    "loop rounds until score last budget feedback branch cases otherwise wait for until 10m "
     "# a b surveyor steps.a.output 60s"
 )
 WORDS = st.sampled_from([*KEYS.split(), ""])

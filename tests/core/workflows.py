@@ -21,6 +21,8 @@ AGENTS = (
 )
 INPUT = {"flag": True, "items": [1, 2, 3], "none": [], "many": list(range(9))}
 DEEPEST = 3
+WAITS: tuple[Any, ...] = ("1m", "2s", {"for": "input.none"}, {"for": "size(input.items)"}, {"until": "input.then"},
+                          {"until": "2000-01-01T00:00:00Z"}, {"until": "1700000030"})  # fmt: skip
 NAMES = ("a", "b", "c", "d")
 MERGES = ("collect", "collect", "collect", "majority", "fields", {"how": "best", "of": "score"},
           {"how": "majority", "field": "path"},
@@ -112,7 +114,7 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
 
 @st.composite
 def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
-    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "blackboard", "workflow"])):
+    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "blackboard", "workflow", "wait"])):
         case "agent":
             return draw(_agent(earlier))
         case "gate":
@@ -121,6 +123,8 @@ def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
             return {"handoff": draw(_handoff(earlier))}
         case "blackboard":
             return {"blackboard": draw(blackboards(earlier))}
+        case "wait":
+            return {"wait": draw(st.sampled_from(WAITS))}
         case _:
             return {"workflow": draw(st.sampled_from(["below", "endless"]))}
 

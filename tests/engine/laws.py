@@ -84,6 +84,8 @@ class Laws:
             self._before_reopen(fact)
         if isinstance(fact, StepEnded):
             self._before_end(fact)
+            if about is not None and about.kind == "wait" and fact.status == StepStatus.SUCCEEDED:
+                assert recorded.at >= cast("float", about.memo["until"]) - 0.02, "it did not wait"
         elif isinstance(fact, StepOpened):
             self._before_open(fact)
         elif isinstance(fact, AttemptQueued):

@@ -631,9 +631,33 @@ def branch() -> Recorder:
     return play
 
 
+def wait() -> Recorder:
+    """A time that comes, one that is over already, an old timer, one given up and begun anew, one passed by."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    steps = [
+        {"id": "nap", "wait": "10m"},
+        {"id": "past", "wait": {"until": "input.then"}},
+        {"id": "p", "parallel": {"branches": {"a": once, "nap": {"wait": {"for": "input.span"}}}}},
+        {"id": "long", "wait": {"until": "2030-01-01T00:00:00Z"}},
+    ]
+    play = Recorder({"workflow": "golden-wait", "steps": steps}, {"then": "2020-01-01T00:00:00Z", "span": "90s"})
+    play.start()
+    play.send(WakeStep(path="nap", timer="wait"))
+    play.now += 600
+    play.send(WakeStep(path="nap", timer="wait"))
+    play.fail("p/a", Failure.CRASH)
+    play.send(RetryStep(path="p/a", actor="1"))
+    play.now += 90
+    play.send(WakeStep(path="p/nap", timer="wait"))
+    play.report("p/a", 1)
+    play.report("p", {"a": 1, "nap": None})
+    play.send(SkipStep(path="long", actor="1", actor_name="Olga", reason="now"))
+    return play
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, explore, loop, branch,
+    workflow, calls, handoff, explore, loop, branch, wait,
     blackboard, debate, roster,
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from orchestrator.core.events.steps import (
     SubtreeCancelled,
     TimerSet,
 )
+from orchestrator.core.events.waits import WaitBegun
 
 __all__ = [
     "FACTS",
@@ -60,6 +61,7 @@ __all__ = [
     "StepsReopened",
     "SubtreeCancelled",
     "TimerSet",
+    "WaitBegun",
 ]
 
 Fact: TypeAlias = (
@@ -77,6 +79,7 @@ Fact: TypeAlias = (
     | MapResumed
     | MapSized
     | RoundJudged
+    | WaitBegun
     | AttemptQueued
     | AttemptStarted
     | AttemptEnded

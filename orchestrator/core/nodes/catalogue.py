@@ -15,6 +15,7 @@ from orchestrator.core.nodes import (
     parallel,
     roster,
     sequence,
+    wait,
     workflow,
 )
 from orchestrator.core.nodes.contract import Kind
@@ -28,6 +29,7 @@ KINDS: dict[str, Kind[Any]] = {
     "loop": loop.LoopKind(),
     "gate": gate.GateKind(),
     "handoff": handoff.HandoffKind(),
+    "wait": wait.WaitKind(),
     "workflow": workflow.WorkflowKind(),
     "blackboard": blackboard.BlackboardKind(),
     "roster": roster.RosterKind(),
