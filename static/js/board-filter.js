@@ -15,10 +15,15 @@ function hide() {
   }
 }
 
-async function apply() {
-  clearTimeout(waiting);
+// Whoever loads the page again right after typing has the filter still.
+function keep() {
   const query = asked();
   history.replaceState(null, "", location.pathname + (query ? `?${query}` : ""));
+}
+
+async function apply() {
+  clearTimeout(waiting);
+  keep();
   tell();
   await reload();
 }
@@ -43,6 +48,7 @@ filters?.addEventListener("change", (event) => event.target.matches("select") &&
 filters?.addEventListener("click", (event) => event.target.closest("[data-clear]") && clear());
 words?.addEventListener("input", () => {
   hide();
+  keep();
   clearTimeout(waiting);
   waiting = setTimeout(apply, PAUSE);
 });
