@@ -88,7 +88,7 @@ def _step(task: Task) -> dict[str, Json]:
         }
     checks: Json = [{"name": f"done_{number + 1}", "check": text} for number, text in enumerate(task.done_when)]
     agents: Json = [task.agent, *task.fallback]
-    return {**step, "handoff": {"agents": agents, "check": checks}, "with": bound}
+    return {**step, "handoff": {"agents": agents, "with": bound, "check": checks}}
 
 
 def _task(number: int, written: Json, problems: list[str]) -> Task | None:

@@ -31,8 +31,21 @@ _debate = st.fixed_dictionaries(
 )
 _roster = st.sampled_from([["quick"], {"one": "slow", "two": "slow"}])
 
+_given = st.just({"given": "input.items"})
+_plan = st.fixed_dictionaries(
+    {"planner": st.just("quick"), "agents": st.just(["quick", "slow", "spare"]), "with": _given,
+     "replans": st.integers(0, 2)},
+    optional={"gate": st.just("Do this?")},
+)  # fmt: skip
+_orchestrate = st.fixed_dictionaries({
+    "orchestrator": st.just("quick"), "workers": st.just(["quick", "slow", "spare"]), "with": _given,
+    "replans": st.integers(0, 2), "retries": st.integers(0, 1),
+})  # fmt: skip
+
 PATTERNS: dict[str, st.SearchStrategy[Any]] = {
     "debate": _debate,
     "explore": _explore,
     "roster": _roster,
+    "plan": _plan,
+    "orchestrate": _orchestrate,
 }
