@@ -1,4 +1,4 @@
-"""What a run's page shows only when asked: the run as it ran, its timeline, its story, its events filtered."""
+"""What a run's page shows only when asked: the run as it ran, its timeline, story and patterns, its events filtered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dashboard.live.frames import Fragment
 from dashboard.partials.chapters import chapters
 from dashboard.partials.draw import draw
 from dashboard.partials.run import SHOWN, event_item
+from dashboard.partials.views import shown
 from dashboard.track.ran import ran_track
 from dashboard.track.timeline import chart
 from orchestrator.models import Event, Run
@@ -62,6 +63,10 @@ def _timeline(at: Scene, asked: Mapping[str, str]) -> Fragment:
     return draw("run-timeline", "dashboard/runs/_timeline.html", run=at.run, at=past_n(at), chart=chart(timeline(at)))
 
 
+def _pattern(at: Scene, asked: Mapping[str, str]) -> Fragment:
+    return draw("run-pattern", "dashboard/runs/_pattern.html", **shown.context(at, asked.get("of", "")[:400]))
+
+
 def _story(at: Scene, asked: Mapping[str, str]) -> Fragment:
     return draw("run-story", "dashboard/runs/_story.html", run=at.run, story=chapters(at))
 
@@ -97,5 +102,6 @@ PARTS: dict[str, Callable[[Scene, Mapping[str, str]], Fragment]] = {
     "ran": _ran,
     "timeline": _timeline,
     "story": _story,
+    "pattern": _pattern,
     "events": _events,
 }

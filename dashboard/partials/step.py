@@ -8,6 +8,7 @@ from datetime import datetime
 from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
 from dashboard.partials.story import STOPS, failure
+from dashboard.partials.views.catalogue import view_of
 from orchestrator.core import asking, child_runs
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
@@ -74,6 +75,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step), "settings": settings(node),
+        "view": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,

@@ -74,6 +74,12 @@ def count(value: float | None) -> str:
 
 
 @register.filter
+def figure(value: float | None) -> str:
+    """Write a score as it is read: `0.8125`, `7`."""
+    return UNKNOWN if value is None else f"{value:.6g}"
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """Write a share: `97.8%`."""
     if value is None:

@@ -12,14 +12,18 @@ from dashboard.live.frames import Fragment, Frame, encode
 from dashboard.partials import run as one_run
 from dashboard.partials import run_parts
 from dashboard.partials import step as one_step
+from dashboard.partials.views.shown import has_views
 from orchestrator.core import codec
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.models import Artifact, Event
 from orchestrator.queries.forks import forks_of
 from orchestrator.queries.runs import run_detail, value_of
 from orchestrator.queries.scenes import scene
+from orchestrator.queries.track import definition
 
 TABS = ("timeline", "story", "events", "output")
+PATTERN = "pattern"
+"""The tab of runs with a step that has a view."""
 MOST_PARTS = 6
 
 
@@ -29,13 +33,15 @@ def detail(request: PersonRequest, run_id: str) -> HttpResponse:
     """Show one run; `?at=` an earlier moment, `?step=` opens a step, `?tab=` a tab, `?view=ran` draws it as it ran."""
     at = scene(request.user, run_id, moment(request))
     asked = request.GET.dict()
-    tab = asked.get("tab") if asked.get("tab") in TABS else TABS[0]
+    tabs = (*TABS, PATTERN) if has_views(definition(at.run.workflow, at.run.version)) else TABS
+    tab = asked.get("tab") if asked.get("tab") in tabs else TABS[0]
     view = "ran" if asked.get("view") == "ran" else "folded"
     names = {"events", tab if tab in run_parts.PARTS else "events", *(["ran"] if view == "ran" else [])}
     parts = [drawn for name in sorted(names) if (drawn := run_parts.part(name, at, asked))]
     frame = Frame(n=at.run.n, fragments=(*one_run.fragments(request.user, at), *parts))
-    context = {"run": at.run, "frame": frame, "at": run_parts.past_n(at), "total": at.total, "tab": tab, "tabs": TABS,
-               "view": view, "step_path": asked.get("step"), "forks": forks_of(request.user, run_id)}  # fmt: skip
+    context = {"run": at.run, "frame": frame, "at": run_parts.past_n(at), "total": at.total, "tab": tab, "tabs": tabs,
+               "view": view, "step_path": asked.get("step"), "of": asked.get("of", ""),
+               "forks": forks_of(request.user, run_id)}  # fmt: skip
     if "step" in asked:
         context |= one_step.context(request.user, at, asked["step"])
     return render(request, "dashboard/runs/detail.html", context)

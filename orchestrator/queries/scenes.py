@@ -81,6 +81,9 @@ class Scene(Protocol):
     def children(self, path: str, limit: int) -> tuple[Step, ...]:
         """Return the first steps right below one."""
 
+    def rows(self, paths: Iterable[str]) -> dict[str, Step]:
+        """Return these steps by their paths, whole, as far as there are any."""
+
     def attempts(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
         """Return path, number and status of the attempts at some steps that are over, in order."""
 
@@ -151,6 +154,10 @@ class Now:
         """See Scene."""
         return child_steps(self._viewer, self.run.id, path, limit)
 
+    def rows(self, paths: Iterable[str]) -> dict[str, Step]:
+        """See Scene."""
+        return {step.path: step for step in self._steps.filter(path__in=list(paths))}
+
     def attempts(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
         """See Scene."""
         rows = Attempt.objects.filter(run_id=self.run.id, path__in=paths).order_by("path", "attempt")
@@ -211,6 +218,11 @@ class Then:
         found = [state for state in self._moment.states.values() if past_rows.above(state) == path]
         found.sort(key=lambda state: (state.opened_at is None, state.opened_at or 0.0, state.path))
         return tuple(past_rows.step_row(self.run.id, state) for state in found[:limit])
+
+    def rows(self, paths: Iterable[str]) -> dict[str, Step]:
+        """See Scene."""
+        found = (self._moment.states.get(StepPath(path)) for path in paths)
+        return {state.path: past_rows.step_row(self.run.id, state) for state in found if state is not None}
 
     def attempts(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
         """See Scene."""

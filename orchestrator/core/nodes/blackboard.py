@@ -48,6 +48,10 @@ class BlackboardKind(Usual):
         """Return what contributors do."""
         return tuple(one.node for one in node.contributors)
 
+    def view(self, node: Blackboard) -> str:
+        """Show what stands on it, and who wrote what."""
+        return "board"
+
     def names(
         self, node: Blackboard, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
     ) -> Named:

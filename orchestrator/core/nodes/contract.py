@@ -146,6 +146,9 @@ class Kind(Protocol[N]):
     def children(self, node: N) -> Sequence[Node]:
         """Return the nodes inside, in order; the only one, for a kind that repeats it with an index."""
 
+    def view(self, node: N) -> str:
+        """Return how a run of it is shown beside its box: the name of a view, or nothing."""
+
     def agents(self, node: N) -> Sequence[str]:
         """Return the names of the agents it calls itself, steps inside left out; a run is bound to their versions."""
 
@@ -185,6 +188,10 @@ class Usual:
     def children(self, node: Any) -> Sequence[Node]:
         """Return nothing: there are no steps inside."""
         return ()
+
+    def view(self, node: Any) -> str:
+        """Return nothing: its box says all."""
+        return ""
 
     def agents(self, node: Any) -> Sequence[str]:
         """Return nothing: it calls no agent itself."""

@@ -135,6 +135,10 @@ class HandoffKind(Usual):
         asked: Named = {"failed": state.memo.get("names", []), "why": inside.feedback}
         return {**_made_by(work), **asked}
 
+    def view(self, node: Handoff) -> str:
+        """Show what was found of the work each time it came back."""
+        return "pool"
+
     def start(self, node: Handoff, look: Look) -> Sequence[Fact]:
         """Give the work to the first agent; of a pool, to the one that was chosen."""
         return self._give(node, look.state)

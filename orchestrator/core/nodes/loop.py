@@ -91,6 +91,10 @@ class LoopKind(Usual):
         """Return the node that is repeated."""
         return (node.body,)
 
+    def view(self, node: Loop) -> str:
+        """Show its rounds."""
+        return "rounds"
+
     def counts(self, node: Loop) -> bool:
         """Tell whether it has a limit on money or tokens."""
         return bool(node.limits.budget.keys() - {"minutes"})

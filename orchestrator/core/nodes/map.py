@@ -119,6 +119,10 @@ class MapKind(Usual):
         """Return the item."""
         return {node.as_: inside.item}
 
+    def view(self, node: Map) -> str:
+        """Show how its results become one, where they do."""
+        return "" if node.merge.how in PLAIN else "fan-in"
+
     def start(self, node: Map, look: Look) -> Sequence[Fact]:
         """Read the list and open the first chunk."""
         items = look.value(node.over)

@@ -76,6 +76,10 @@ class ParallelKind(Usual):
         """Return its branches."""
         return node.branches
 
+    def view(self, node: Parallel) -> str:
+        """Show how its branches become one, where they do."""
+        return "" if node.merge.how in PLAIN else "fan-in"
+
     def start(self, node: Parallel, look: Look) -> Sequence[Fact]:
         """Open every branch."""
         return [StepOpened(path=child(look.path, branch.id)) for branch in node.branches]

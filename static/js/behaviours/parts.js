@@ -25,6 +25,17 @@ run.addEventListener("click", (event) => {
   for (const box of run.querySelectorAll(".rails[data-of]")) box.hidden = box.dataset.of !== shown.view;
   fill(true);
 });
+// A step that has a view is shown in the tab of views.
+run.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-pattern]");
+  if (!link || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  shown.of = link.dataset.pattern;
+  remember({ of: shown.of });
+  const tab = document.getElementById("to-pattern");
+  tab.click();
+  tab.scrollIntoView({ block: "nearest" });
+});
 run.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-fetch]");
   if (!button) return;

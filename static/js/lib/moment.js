@@ -4,11 +4,11 @@ import { swap } from "signalbox/lib/fragments";
 import { start } from "signalbox/lib/behaviours";
 
 const run = document.getElementById("run");
-export const shown = { at: Number(run.dataset.moment) || null, latest: Number(run.dataset.total), tab: run.dataset.tab, view: run.dataset.view };
+export const shown = { at: Number(run.dataset.moment) || null, latest: Number(run.dataset.total), tab: run.dataset.tab, view: run.dataset.view, of: run.dataset.of ?? "" };
 
 // Fragments that only opened tabs and views show.
 export function parts() {
-  return [shown.tab, shown.view].filter((name) => ["timeline", "story", "ran"].includes(name));
+  return [shown.tab, shown.view].filter((name) => ["timeline", "story", "pattern", "ran"].includes(name));
 }
 
 let busy = null;
@@ -37,6 +37,7 @@ async function once(wish) {
   const query = new URLSearchParams(filters());
   if (wish.at) query.set("at", wish.at);
   if (wish.whole) query.set("whole", "");
+  if (shown.tab === "pattern" && shown.of) query.set("of", shown.of);
   query.set("only", (wish.only ?? parts()).join(","));
   const path = document.getElementById("drawer").dataset.path;
   if (wish.whole && document.getElementById("run-grid").classList.contains("open")) query.set("step", path);

@@ -1,0 +1,1 @@
+"""Views of patterns: what a step that repeats, compares, merges or shares did, laid out as such. One file each."""

@@ -1,0 +1,40 @@
+"""Every view by its name: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.partials.views import candidates, rounds
+from dashboard.partials.views.contract import Seen
+from orchestrator.core.definition import Node
+from orchestrator.core.nodes.catalogue import KINDS
+from orchestrator.core.patterns.catalogue import PATTERNS
+
+WRITTEN = {"merge": "fan-in"}
+"""View of what is written out as steps without being a pattern of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One way of showing what a step did."""
+
+    title: str
+    """What it shows, in a word, as a button says it."""
+    template: str
+    context: Callable[[Seen], dict[str, object]]
+
+
+VIEWS: dict[str, View] = {
+    "rounds": View(title="Rounds", template="dashboard/runs/views/_rounds.html", context=rounds.context),
+    "candidates": View(
+        title="Candidates", template="dashboard/runs/views/_candidates.html", context=candidates.context
+    ),
+}
+
+
+def view_of(node: Node) -> View | None:
+    """Return how a node's runs are shown: as its pattern says, else as its kind says."""
+    pattern = PATTERNS.get(node.pattern)
+    name = pattern.view if pattern is not None else WRITTEN.get(node.pattern, "")
+    return VIEWS.get(name or KINDS[node.kind].view(node))
