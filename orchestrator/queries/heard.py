@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from orchestrator.core.events import Fact
 from orchestrator.models import Event, Run
 
 
-def heard(run: Run, path: str, types: Sequence[type[Fact]], most: int, *, below: bool = False) -> list[Event]:
+def heard(run: Run, path: str, types: Sequence[str], most: int, *, below: bool = False) -> list[Event]:
     """Return the last `most` facts of these types about a step, with `below` also about those inside it, in order."""
-    rows = Event.objects.filter(run_id=run.id, n__lte=run.n, type__in=[one.type for one in types])
+    rows = Event.objects.filter(run_id=run.id, n__lte=run.n, type__in=types)
     where = Q(path=path)
     if below:
         where |= Q(path__startswith=f"{path}/") | Q(path__startswith=f"{path}[")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orchestrator.core.outcomes import Failure, Json, Ok
-from orchestrator.models import Event, Run, User
+from orchestrator.models import Event, User
 from orchestrator.services import people, runs
 from tests import driven
 
@@ -57,9 +57,7 @@ def begun(operator: User, flow: str, given: Json = None) -> str:
 
 def do(**outputs: Json) -> None:
     """Let each of these agents say this once, and rules do what they do, until nobody has anything to do."""
-    from orchestrator.core.agents import Lane
-
-    while claims := [*driven.claim(8), *driven.claim(8, Lane.QUICK)]:
+    while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
         for one in claims:
             name = one.agent
             if name in outputs:
@@ -203,4 +201,140 @@ def test_nobody_of_another_team_sees_it(drafted: str, outsider: User) -> None:
     client = Client()
     client.force_login(outsider)
     assert client.get(f"/runs/{drafted}/parts/?only=pattern").status_code == 404
-    assert Run.objects.get(pk=drafted).n
+
+
+VOTES = """
+workflow: voted
+steps:
+  - id: votes
+    parallel:
+      branches: {a: {agent: ann}, b: {agent: bob}, c: {agent: cyd, optional: true}, d: {agent: dan}}
+      merge: {how: majority, field: answer}
+"""
+FIELDS = """
+workflow: put-together
+steps:
+  - {id: facts, map: {over: input.list, agent: ann, merge: fields}}
+"""
+BY_AGENT = """
+workflow: made-one
+steps:
+  - {id: one, parallel: {branches: {a: {agent: ann}, b: {agent: bob}}, merge: {how: agent, agent: cyd}}}
+"""
+
+
+def all_say(**outputs: Json) -> None:
+    """Keep these agents and let them say this; a missing output fails."""
+    while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
+        for one in claims:
+            if one.agent in outputs and outputs[one.agent] is None:
+                driven.tell(one, failure=Failure.REFUSED, reason="not today")
+            else:
+                driven.carry_out(one, Ok(output=outputs[one.agent]) if one.agent in outputs else None)
+
+
+def test_fan_in_shows_who_gave_what_by_which_rule_and_who_dissents(operator: User, operator_client: Client) -> None:
+    """P2."""
+    for name in ("ann", "bob", "cyd", "dan"):
+        driven.agent(name)
+    run_id = begun(operator, VOTES)
+    assert "Not all are in yet." in view(operator_client, run_id, "votes")
+    all_say(ann={"answer": "yes"}, bob={"answer": "no<b>"}, cyd=None, dan={"answer": "yes"})
+    html = view(operator_client, run_id, "votes")
+    assert "Rule <b>majority</b>: the answer that most gave stands." in html
+    assert "<code>field: answer</code>" in html
+    assert 'Agreement <b class="num">66.7%</b>' in html
+    assert re.findall(r'data-share="(\w)"', html) == ["a", "b", "c", "d"]
+    assert "≠ dissents" in html
+    assert ">absent<" in html
+    assert "no&lt;b&gt;" in html
+    assert "a, d</td>" in html
+
+
+def test_fan_in_of_fields_lists_contradictions(operator: User, operator_client: Client) -> None:
+    driven.agent("ann", returns=ANY)
+    run_id = begun(operator, FIELDS, {"list": [1, 2]})
+    for one, said in zip(driven.claim(2), ({"city": "Rome", "n": 1}, {"city": "Oslo", "n": 1}), strict=True):
+        driven.tell(one, said)
+    driven.work_off()
+    html = view(operator_client, run_id, "facts")
+    assert re.findall(r'data-contradiction="(\w+)"', html) == ["city"]
+    assert re.findall(r'data-share="(.*?)"', html) == ["[0]", "[1]"]
+    assert "Oslo" in html
+
+
+def test_fan_in_by_an_agent_names_it(operator: User, operator_client: Client) -> None:
+    for name in ("ann", "bob", "cyd"):
+        driven.agent(name)
+    run_id = begun(operator, BY_AGENT)
+    all_say(ann="x", bob="y", cyd="both x and y")
+    html = view(operator_client, run_id, "one")
+    assert re.findall(r'data-share="(\w)"', html) == ["a", "b"]
+    assert "both x and y" in html
+    assert re.search(r"Rule <b>agent</b>.*cyd", html)
+
+
+def test_wide_fan_ins_count_the_rest(operator: User, operator_client: Client) -> None:
+    driven.agent("ann", returns=ANY)
+    run_id = begun(operator, FIELDS, {"list": list(range(60))})
+    assert "and 10 more" in view(operator_client, run_id, "facts")
+
+
+BOARD = """
+workflow: shared
+steps:
+  - id: assess
+    blackboard:
+      keys: {facts: {type: array}, risk: {type: integer}}
+      start: {facts: "['new']"}
+      agents:
+        legal: {agent: lawyer, reads: [facts], writes: [risk]}
+        finance: {agent: banker, reads: [facts], writes: [risk, facts], limit: 3}
+      otherwise: "{'n': 1}"
+"""
+
+
+@pytest.fixture
+def shared(operator: User) -> str:
+    """Return a board on which finance was faster than legal."""
+    returns: Json = {"type": "object", "properties": {"risk": {"type": "integer"}, "facts": {"type": "array"}}}
+    driven.agent("lawyer", returns=returns)
+    driven.agent("banker", returns=returns)
+    run_id = begun(operator, BOARD)
+    driven.carry_out(driven.claim(1, driven.Lane.QUICK)[0])
+    claims = {one.agent: one for one in driven.claim(2)}
+    driven.carry_out(claims["banker"], Ok(output={"risk": 2, "facts": ["new", "<debt>"]}))
+    driven.carry_out(claims["lawyer"], Ok(output={"risk": 4}))
+    return run_id
+
+
+def test_a_board_shows_versions_writers_and_who_lost(shared: str, operator_client: Client) -> None:
+    """P10, R13."""
+    html = view(operator_client, shared, "assess")
+    assert re.findall(r'data-board-key="(\w+)"', html) == ["facts", "risk"]
+    facts = html.split('data-board-key="facts"')[1].split("</tbody>")[0]
+    assert re.findall(r'<td class="num r">(\d)</td>', facts) == ["2", "1"]
+    assert "the first value" in facts
+    assert "finance, turn 1" in facts
+    assert "&lt;debt&gt;" in facts
+    assert html.count("data-trouble") == 1
+    assert "lost to finance on" in html
+    legal = html.split('data-contributor="legal"')[1].split("</tr>")[0]
+    assert "at work" in legal
+    assert legal.rstrip("</td>").endswith("1")
+
+
+def test_a_board_at_an_earlier_moment_has_the_versions_of_then(shared: str, operator_client: Client) -> None:
+    first = Event.objects.filter(run_id=shared, type="board.written").order_by("n")[0]
+    html = view(operator_client, shared, "assess", at=str(first.n))
+    assert "nobody has written it" in html
+    assert "debt" not in html
+    assert "data-trouble" not in html
+
+
+def test_a_board_says_why_it_ended(shared: str, operator_client: Client) -> None:
+    while claims := driven.claim(8):
+        for one in claims:
+            driven.carry_out(one, Ok(output={"risk": 4} if one.agent == "lawyer" else {}))
+    driven.work_off()
+    assert "<b>Why it ended:</b> nobody has anything to add." in view(operator_client, shared, "assess")

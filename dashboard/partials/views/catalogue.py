@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.partials.views import candidates, rounds
+from dashboard.partials.views import board, candidates, fan_in, rounds
 from dashboard.partials.views.contract import Seen
 from orchestrator.core.definition import Node
 from orchestrator.core.nodes.catalogue import KINDS
@@ -30,6 +30,8 @@ VIEWS: dict[str, View] = {
     "candidates": View(
         title="Candidates", template="dashboard/runs/views/_candidates.html", context=candidates.context
     ),
+    "fan-in": View(title="Fan-in", template="dashboard/runs/views/_fan-in.html", context=fan_in.context),
+    "board": View(title="Board", template="dashboard/runs/views/_board.html", context=board.context),
 }
 
 

@@ -58,7 +58,7 @@ class Round:
 def context(seen: Seen) -> dict[str, object]:
     """Return the last rounds, newest last, and why there is no other."""
     memory = records.read(Rounds, seen.memo)
-    facts = {one.data["round"]: one.data for one in heard(seen.at.run, seen.path, (RoundJudged,), MOST)}
+    facts = {one.data["round"]: one.data for one in heard(seen.at.run, seen.path, (RoundJudged.type,), MOST)}
     first = max(memory.judged + 1 - MOST, 0)
     paths = [item(StepPath(seen.path), index) for index in range(max(first - 1, 0), memory.judged + 1)]
     steps = seen.at.rows(paths)
