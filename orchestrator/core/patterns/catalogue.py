@@ -5,7 +5,12 @@ from __future__ import annotations
 from orchestrator.core.patterns import debate, explore, orchestrate, plan
 from orchestrator.core.patterns.contract import Pattern, PatternParser
 
-_ALL: tuple[Pattern, ...] = (debate.Debate(), explore.Explore(), orchestrate.Orchestrate(), plan.Plan())
+_ALL: tuple[Pattern, ...] = (
+    debate.Debate(),
+    explore.Explore(),
+    orchestrate.Orchestrate(),
+    plan.Plan(),
+)
 PATTERNS: dict[str, Pattern] = {pattern.name: pattern for pattern in _ALL}
 PARSERS = {name: PatternParser(pattern) for name, pattern in PATTERNS.items()}
 """What reads them, for a reader of steps."""
