@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from orchestrator.core.patterns import debate, explore, orchestrate, plan
+from orchestrator.core.patterns import debate, explore, ladder, orchestrate, plan
 from orchestrator.core.patterns.contract import Pattern, PatternParser
 
 _ALL: tuple[Pattern, ...] = (
     debate.Debate(),
     explore.Explore(),
+    ladder.Ladder(),
     orchestrate.Orchestrate(),
     plan.Plan(),
 )
