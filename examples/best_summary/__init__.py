@@ -1,0 +1,1 @@
+"""Three ways of summing a text up, and a critic that says which one tells most of it (P9)."""
