@@ -45,9 +45,10 @@ def summary_source(ctx: agents.Context, file: str, folder: str = "") -> Source:
     path = (root / file).resolve()
     if not path.is_relative_to(root) or not path.is_file():
         raise ValueError(f"file: there is no '{file}' in {root}; name a text file in that folder, such as index.md")
-    found = sentences(plain(path.read_text(errors="replace")[:MOST_BYTES]))[: ranking.MOST_SENTENCES]
-    ctx.progress(1, f"{len(found)} sentences")
-    return Source(name=file, sentences=found)
+    found = sentences(plain(path.read_text(errors="replace")[:MOST_BYTES]))
+    whole = [one for one in found if not one.endswith(":")]  # what only leads to a list or to code
+    ctx.progress(1, f"{len(whole)} sentences")
+    return Source(name=file, sentences=whole[: ranking.MOST_SENTENCES])
 
 
 @agents.agent(role="Sums a text up by the sentences it begins with.", capabilities=["summary"])
