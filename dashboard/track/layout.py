@@ -22,6 +22,7 @@ from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.wait import Wait
 from orchestrator.core.nodes.workflow import WorkflowNode
+from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.status import STEP_ENDED
 from orchestrator.models import Step
 from orchestrator.queries.track import Tracked
@@ -243,7 +244,7 @@ def _first_status(first: Slot | None, layers: list[list[Slot]], inner: Mapping[s
 
 def _agents(node: Node) -> list[str]:
     if isinstance(node, AgentNode):
-        return [node.agent]
+        return [] if node.agent in RULES else [node.agent]
     kind = KINDS.get(node.kind)
     return [name for inner in (kind.children(node) if kind else ()) for name in _agents(inner)]
 

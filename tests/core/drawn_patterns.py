@@ -41,10 +41,28 @@ _orchestrate = st.fixed_dictionaries({
     "orchestrator": st.just("quick"), "workers": st.just(["quick", "slow", "spare"]), "with": _given,
     "replans": st.integers(0, 2), "retries": st.integers(0, 1),
 })  # fmt: skip
+_refine = st.fixed_dictionaries(
+    {
+        "generate": st.sampled_from(["quick", {"agent": "slow", "fallback": ["quick"]}]),
+        "evaluate": st.sampled_from(["quick", "spare"]),
+        "with": st.just({"given": "input.items"}),
+        "threshold": st.sampled_from([1, 2]),
+        "score": st.sampled_from(["list[0]", "path"]),
+        "feedback": st.just("path"),
+        "rounds": st.integers(1, 3),
+    },
+    optional={
+        "plan": st.just("slow"),
+        "otherwise": st.sampled_from(["best", "last"]),
+        "improve": st.just(0.5),
+        "tolerate": st.just(1),
+    },
+)
 
 PATTERNS: dict[str, st.SearchStrategy[Any]] = {
     "debate": _debate,
     "explore": _explore,
+    "refine": _refine,
     "roster": _roster,
     "plan": _plan,
     "orchestrate": _orchestrate,

@@ -459,6 +459,28 @@ def explore() -> Recorder:
     return play
 
 
+def refine() -> Recorder:
+    """A plan, rounds with feedback, one that fails and may, no improvement, begun anew, good enough (P7)."""
+    own = {"plan": "slow", "generate": "quick", "evaluate": {"agent": "spare", "timeout": "9s"}, "threshold": 0.8,
+           "with": {"n": "input.n"}, "rounds": 3, "tolerate": 1, "improve": 0.1, "feedback": "why"}  # fmt: skip
+    steps = [{"id": "x", "refine": own, "retry": {"attempts": 1}}]
+    play = Recorder({"workflow": "golden-refine", "steps": steps}, {"n": 1})
+    play.start()
+    play.report("x/Plan", ["short", "warm"])
+    for number, score in ((0, 0.5), (2, 0.55)):
+        play.report(f"x/Rounds[{number}]/Draft", f"draft {number}")
+        play.report(f"x/Rounds[{number}]/Verdict", {"score": score, "why": f"cold {number}"})
+        follow(play, f"x/Rounds[{number}]/Round")
+        if number == 0:
+            play.fail("x/Rounds[1]/Draft", Failure.CRASH, "no ink")
+    play.send(RetryStep(path="x/Rounds", actor="1"))
+    play.report("x/Rounds[3]/Draft", output_ref="hash")
+    play.desk.artifacts["hash"] = "a long draft"
+    play.report("x/Rounds[3]/Verdict", {"score": 0.8, "why": ""})
+    play.report("x/Rounds[3]/Round", {"value": "a long draft", "score": 0.8, "verdict": {"score": 0.8, "why": ""}})
+    return play
+
+
 def debate() -> Recorder:
     """Sealed answers, a round in which one fails and stands by what it said, a tie, a person who chooses (P8)."""
     own = {"agents": ["slow", {"agent": "quick", "times": 2}, "spare"], "with": {"n": "input.n"}, "field": "say",
@@ -657,7 +679,7 @@ def wait() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, explore, loop, branch, wait,
+    workflow, calls, handoff, explore, loop, branch, wait, refine,
     blackboard, debate, roster,
 )  # fmt: skip
 

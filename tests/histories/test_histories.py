@@ -102,7 +102,7 @@ def test_every_history_has_come_to_an_end() -> None:
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
         "workflow": "succeeded",
         "calls": "succeeded", "handoff": "succeeded",
-        "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded",
+        "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded",
         "debate": "succeeded", "roster": "succeeded",
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.patterns import debate, explore, ladder, orchestrate, plan
+from orchestrator.core.patterns import debate, explore, ladder, orchestrate, plan, refine
 from orchestrator.core.patterns.contract import Pattern, PatternParser
 
 _ALL: tuple[Pattern, ...] = (
@@ -11,6 +11,7 @@ _ALL: tuple[Pattern, ...] = (
     ladder.Ladder(),
     orchestrate.Orchestrate(),
     plan.Plan(),
+    refine.Refine(),
 )
 PATTERNS: dict[str, Pattern] = {pattern.name: pattern for pattern in _ALL}
 PARSERS = {name: PatternParser(pattern) for name, pattern in PATTERNS.items()}
