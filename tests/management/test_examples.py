@@ -26,9 +26,10 @@ def examples(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_review_runs_to_its_end_with_its_gate_answered() -> None:
     """A newcomer sees every example work with one command."""
     with data_folder() as data:
-        done = examples(data, "repo-review")
+        done = examples(data, "repo-review", "tickets")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "repo-review: succeeded" in done.stdout
+        assert done.stdout.splitlines() == ["repo-review: succeeded", "tickets: succeeded"]
+        assert "2 of 2 succeeded in" in done.stderr
         assert len(list((data / "reports").glob("*/report.json"))) == 1
 
 

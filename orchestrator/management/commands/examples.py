@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,13 +13,15 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from orchestrator.core.errors import OrchestratorError, RejectedConflict
-from orchestrator.core.status import RUN_ENDED, GateStatus, RunStatus
+from orchestrator.core.status import RUN_ENDED, RunStatus
 from orchestrator.files.yaml_text import read_text
+from orchestrator.management.answers import edits_for
 from orchestrator.management.commands.prepare import migrate_if_behind
 from orchestrator.management.temporary import Services, services
-from orchestrator.models import Gate, Run, User
-from orchestrator.queries.runs import run_detail
-from orchestrator.services import gates, people, runs
+from orchestrator.models import Card, Gate, Policy, Run, User
+from orchestrator.queries.families import open_gates_of
+from orchestrator.queries.patterns import PULLED
+from orchestrator.services import gallery, gates, people, runs
 from orchestrator.supervisor.ready import NotReady
 from orchestrator.supervisor.valkey import NoServer
 
@@ -44,51 +48,80 @@ class Command(BaseCommand):
             raise CommandError(f"no example is called '{unknown[0]}'; there are {', '.join(shipped)}")
         migrate_if_behind()
         call_command("apply", str(settings.BASE_DIR / "examples"), stdout=self.stderr)
-        me = people.shell_account()
+        me, began = people.shell_account(), time.monotonic()
         try:
             with services(self.stderr.write) as working:
                 failed = [name for name in wanted if not self.is_good(me, name, working)]
         except (NotReady, NoServer) as error:
             raise CommandError(str(error)) from error
+        good = len(wanted) - len(failed)
+        self.stderr.write(f"{good} of {len(wanted)} succeeded in {time.monotonic() - began:.1f} s")
         if failed:
             raise SystemExit(1)
 
     def is_good(self, me: User, name: str, working: Services) -> bool:
         """Run one example and say how it went."""
         try:
-            run = finish(me, runs.start(me, name, {}).run_id, working)
+            wrong = work_card(me, name, working) if name == PULLED else work_run(me, name, working)
         except (OrchestratorError, TimeoutError) as error:
             self.stdout.write(f"{name}: {error}")
             return False
-        is_good = run.status == RunStatus.SUCCEEDED
-        self.stdout.write(f"{name}: {run.status}" + ("" if is_good else f": {run.reason}"))
+        self.stdout.write(f"{name}: {wrong or RunStatus.SUCCEEDED}")
         self.stdout.flush()
-        return is_good
+        return not wrong
 
 
 def names() -> list[str]:
-    """Return the workflows of the shipped examples."""
+    """Return the workflows of the shipped examples, one of each folder, and the board that agents pull from."""
     files = sorted((settings.BASE_DIR / "examples").glob("*/workflow.yaml"))
-    return [str(read_text(file.read_text()).at("workflow").value) for file in files]
+    return [*(str(read_text(file.read_text()).at("workflow").value) for file in files), PULLED]
 
 
-def finish(me: User, run_id: str, working: Services) -> Run:
-    """Wait for the end of a run, approving what it asks; raises TimeoutError."""
+def work_run(me: User, name: str, working: Services) -> str:
+    """Run a workflow to its end; return why it did not succeed, or nothing."""
+    run = finish(me, partial(Run.objects.get, pk=runs.start(me, name, {}).run_id), working)
+    return "" if run.status == RunStatus.SUCCEEDED else f"{run.status}: {run.reason}"
+
+
+def work_card(me: User, name: str, working: Services) -> str:
+    """Put a card on a board and wait until an agent has pulled it and it is done; return why it is not, or nothing."""
+    card = gallery.put_card(me, name)
+    run = finish(me, lambda: Run.objects.filter(card_id=card.pk).order_by("-id").first(), working)
+    if run.status != RunStatus.SUCCEEDED:
+        return f"{run.status}: {run.reason}"
+    done = Card.objects.filter(pk=card.pk, column__policy=Policy.DONE)
+    waited(done.exists, working, "its card is not where finished ones go")
+    return ""
+
+
+def finish(me: User, look: Callable[[], Run | None], working: Services) -> Run:
+    """Wait for a run, which may have yet to start, and for its end, approving what it asks; raises TimeoutError."""
+    found: list[Run] = []
+
+    def is_over() -> bool:
+        found[:] = [run] if (run := look()) is not None else []
+        if found and found[0].status not in RUN_ENDED:
+            for gate in open_gates_of([found[0].id]).get(found[0].id, ()):
+                approve(me, gate)
+        return bool(found) and found[0].status in RUN_ENDED
+
+    waited(is_over, working, "did not end")
+    return found[0]
+
+
+def waited(is_so: Callable[[], bool], working: Services, words: str) -> None:
+    """Wait until something is so, keeping those alive who work; raises TimeoutError."""
     until = time.monotonic() + GIVE_UP_SECONDS
-    while time.monotonic() < until:
+    while not is_so():
+        if time.monotonic() > until:
+            raise TimeoutError(f"{words} within {GIVE_UP_SECONDS:g} s")
         working.ensure()
-        run = run_detail(me, run_id)
-        if run.status in RUN_ENDED:
-            return run
-        for gate in Gate.objects.filter(run_id=run_id, status=GateStatus.OPEN):
-            approve(me, gate)
         time.sleep(PAUSE_SECONDS)
-    raise TimeoutError(f"did not end within {GIVE_UP_SECONDS:g} s")
 
 
 def approve(me: User, gate: Gate) -> None:
     """Approve what a gate shows; somebody in a browser may have been faster."""
     try:
-        gates.decide(me, gate.pk, "approve", comment="answered by manage.py examples")
+        gates.decide(me, gate.pk, "approve", edits_for(gate), comment="answered by manage.py examples")
     except RejectedConflict:
         return
