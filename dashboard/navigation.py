@@ -39,12 +39,14 @@ PAGES = (
     ("Approvals", "approvals", "approvals"),
     ("Agents", "agents", "agents"),
     ("Workflows", "workflows", "workflows"),
+    ("Patterns", "patterns", "patterns"),
     ("Audit", "audit", "audit"),
 )
 """Title, noun (the first part of the address), and the name of the address."""
 LEAST = {"audit": READERS}
 """Noun to the least role of those who see its page."""
-JUMPS = {"overview": "o", "boards": "b", "runs": "r", "approvals": "a", "agents": "e", "workflows": "w", "audit": "u"}
+JUMPS = {"overview": "o", "boards": "b", "runs": "r", "approvals": "a", "agents": "e", "workflows": "w",
+         "patterns": "p", "audit": "u"}  # fmt: skip
 """Noun to the key that, after `g`, leads to its page."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.live.frames import Frame
-from dashboard.partials import agents, approvals, boards, overview, run, runs, shell, streamed, workflow_list
+from dashboard.partials import agents, approvals, boards, overview, patterns, run, runs, shell, streamed, workflow_list
 from orchestrator.models import User
 
 Render = Callable[[User, str, int], Frame]
@@ -40,6 +40,7 @@ TOPICS: dict[str, Topic] = {
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "board": Topic(render=boards.live, has_head=True),
     "workflows": Topic(render=workflow_list.live, wakes_on=("run", "runs"), every_seconds=2.0),
+    "patterns": Topic(render=patterns.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),
     "shell": Topic(render=shell.live, wakes_on=("runs", "inbox"), every_seconds=0.5),
 }
 

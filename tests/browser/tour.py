@@ -74,6 +74,7 @@ STOPS = {
     "workflow": Stop(path="/workflows/{workflow}/"),
     "workflow-edit": Stop(path="/workflows/{workflow}/edit/"),
     "workflow-new": Stop(path="/workflows/+new/"),
+    "patterns": Stop(path="/patterns/"),
     "audit": Stop(path="/audit/"),
     "tokens": Stop(path="/tokens/"),
     "palette": Stop(path="/", do=palette),
