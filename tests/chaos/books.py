@@ -106,3 +106,15 @@ def _wrong_tries(books: Books, run_id: str, begun: list[tuple[str, int]]) -> lis
     ]
     wrong += [f"attempt {one} succeeded without a recorded start" for one in good if one not in {*begun} | merges]
     return wrong + [f"attempt {one} was started {count} times" for one, count in Counter(begun).items() if count > 1]
+
+
+def done_twice(books: Books, file: Path, run_id: str) -> list[str]:
+    """List what happened more than once in a run, whatever it is made of: ends and tries that succeeded, starts."""
+    ended = "SELECT path, data FROM orchestrator_event WHERE run_id = ? AND type = 'step.ended'"
+    steps = Counter(path for path, data in books.read(ended, run_id) if '"status":"succeeded"' in data)
+    good = "SELECT path FROM orchestrator_attempt WHERE run_id = ? AND status = 'succeeded'"
+    tries = Counter(path for (path,) in books.read(good, run_id))
+    begun = Counter((start.path, start.attempt) for start in starts(file, run_id))
+    said = {"step '{}' succeeded {} times": steps, "step '{}' has {} successful attempts": tries,
+            "attempt {} was started {} times": begun}  # fmt: skip
+    return [words.format(what, count) for words, found in said.items() for what, count in found.items() if count > 1]
