@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import chromium as chromium
 from tests.chaos.tree import Tree, planted
 from tests.running import data_folder
 
