@@ -62,5 +62,7 @@ class Workflow:
     """The most a run may use: `usd`, `tokens`, `minutes`."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What its runs are marked with."""
+    frozen: Json = None
+    """Its content with patterns written out, as it is kept; None where there are none."""
     known: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     """Nodes by step path, as they were looked up; see `core.lookup`."""

@@ -60,6 +60,8 @@ class StepReader(Reader):
     """Reads steps, and remembers where each node was written."""
 
     kinds: Mapping[str, Parser] = field(default_factory=dict)
+    written_out: dict[int, tuple[Tree, Tree, str]] = field(default_factory=dict)
+    """Steps that stand for others, by identity: as they are written, as they are read, and the pattern's name."""
     _marks: dict[int, tuple[Node, StepTree]] = field(default_factory=dict)
 
     def written(self, node: Node) -> StepTree | None:
@@ -95,7 +97,7 @@ class StepReader(Reader):
         found = [kind for kind in tree.value if kind in self.kinds]
         allowed = [one for one in COMMON if one not in without]
         beside = self.kinds[found[0]].fields if len(found) == 1 else _all_fields(self.kinds)
-        known = (*allowed, *self.kinds, *beside)
+        known = (*allowed, *self.kinds, *beside, *(("pattern",) if tree.is_made else ()))
         fields = self.fields(tree, known, "a step", required=() if name else ("id",))
         common = self._common(tree, fields, name, fallback)
         if len(found) != 1:
@@ -105,7 +107,13 @@ class StepReader(Reader):
         node = self.kinds[found[0]].parse(own, self)
         if node is None:
             return self.keep(Blank(**common), own)
-        return node if self.written(node) is not None else self.keep(node, own)
+        if "pattern" in fields:  # it was written out when the workflow was applied
+            return self.keep(replace(node, pattern=self.text(fields["pattern"])), self.written(node) or own)
+        inside = self.written(node)
+        if inside is None:
+            return self.keep(node, own)
+        self.written_out[id(tree)] = (tree, inside.tree, node.pattern)
+        return node
 
     def _common(self, tree: Tree, fields: Mapping[str, Tree], name: str, fallback: str) -> Common:
         own_id = self.id(fields["id"]) if "id" in fields else ""

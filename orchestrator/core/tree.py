@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeGuard
 
 from orchestrator.core.outcomes import Json
@@ -74,6 +74,16 @@ def from_plain(value: object, path: str = "") -> Tree:
     faults: list[Problem] = []
     tree = _marked(value, path, 0, faults)
     return Tree(value=tree.value, path=path, faults=tuple(faults))
+
+
+def made(tree: Tree) -> Tree:
+    """Return a tree whose every value counts as written by Signalbox itself."""
+    value = tree.value
+    if isinstance(value, dict):
+        value = {name: made(inner) for name, inner in value.items()}
+    elif isinstance(value, list):
+        value = [made(inner) for inner in value]
+    return replace(tree, value=value, is_made=True)
 
 
 def _marked(value: object, path: str, depth: int, faults: list[Problem]) -> Tree:

@@ -10,7 +10,7 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.workflow import WorkflowNode
-from orchestrator.core.parse import Problems, Reader, version_of
+from orchestrator.core.parse import Problems, Reader, plain_version, version_of
 from orchestrator.core.parse_limits import read_budget
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import Blank, Common, Parser, StepReader, StepTree
@@ -20,6 +20,7 @@ from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Schema
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
+from orchestrator.core.written_out import written_out
 
 PARSED: Mapping[str, Parser] = ChainMap(PARSERS, KINDS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
 """Everything a step can be written as; kinds are named first."""
@@ -41,10 +42,12 @@ def read_workflow(
     fields = reader.fields(tree, _FIELDS, "a workflow", required=("workflow", "steps"))
     name = reader.slug(fields.get("workflow"), "a workflow")
     root = _read_root(tree, fields, reader)
+    frozen = written_out(tree, reader)
     workflow = Workflow(
         name=name,
         role=reader.text(fields.get("role")),
-        version=version_of(tree),
+        version=version_of(tree) if frozen is None else plain_version([tree.plain(), frozen]),
+        frozen=frozen,
         input_schema=read_schema(fields.get("input"), reader),
         root=root,
         agents=tuple(dict.fromkeys(_agents(root))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
@@ -41,7 +42,7 @@ def _defined(fact: ChildRequested) -> Workflow:
     found = read_workflow(from_plain(fact.definition), None)
     if not isinstance(found, Workflow):
         raise BrokenError(f"the definition that '{fact.path}' runs can't be read: {listed(found)}", found)
-    return found
+    return replace(found, version=fact.version)
 
 
 def letters(changes: Changes, before: RunState, children: Sequence[RunId]) -> Iterator[Mail]:

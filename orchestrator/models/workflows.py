@@ -15,6 +15,8 @@ class WorkflowVersion(models.Model):
     role = models.TextField(blank=True, default="")
     source = JsonText()
     """The content as it was applied, as JSON."""
+    frozen = JsonText(null=True)
+    """The same with patterns written out as they were then, which is what runs; null where there are none."""
     text = models.TextField(blank=True, default="")
     """The file as it was written, for showing errors and differences on its lines."""
     is_current = models.BooleanField(default=True)

@@ -74,7 +74,8 @@ def keep(user: User, workflow: Workflow, tree: Tree, text: str) -> Applied:
     is_new = row is None
     if row is None:
         source = cast("Any", tree.plain())  # the column's type is that of its text
-        row = WorkflowVersion(name=workflow.name, version=workflow.version, role=workflow.role, source=source)
+        row = WorkflowVersion(name=workflow.name, version=workflow.version, role=workflow.role, source=source,
+                              frozen=workflow.frozen)  # fmt: skip
     row.is_current, row.text = True, text
     row.save()
     audit.record(user, "apply", "workflow", workflow.name, {"version": workflow.version, "is_new": is_new})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from orchestrator.core.agents import AgentSpec, Lane
@@ -10,7 +11,7 @@ from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
-from orchestrator.core.tree import from_plain
+from orchestrator.core.tree import from_plain, made
 from orchestrator.core.validate import read_workflow
 from orchestrator.models import AgentVersion, WorkflowVersion
 from orchestrator.store.store import reading
@@ -42,17 +43,19 @@ class DjangoLibrary:
     def define(self, workflow: Workflow, source: Json) -> None:
         """Keep a workflow that no file holds, in the transaction that is open on this thread."""
         row = WorkflowVersion(name=workflow.name, version=workflow.version, role=workflow.role, source=source,
-                              is_current=False)  # fmt: skip
+                              frozen=workflow.frozen, is_current=False)  # fmt: skip
         WorkflowVersion.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @lru_cache(maxsize=512)
 def _workflow(name: str, version: str) -> Workflow:
     row = WorkflowVersion.objects.get(name=name, version=version)
-    read = read_workflow(from_plain(row.source), None)
+    # As it was written out when it was applied: a pattern that is written otherwise today changes no run of yesterday.
+    tree = from_plain(row.source) if row.frozen is None else made(from_plain(row.frozen))
+    read = read_workflow(tree, None)
     if not isinstance(read, Workflow):
         raise BrokenError(f"version {version} of workflow '{name}' can't be read any more: {listed(read)}", read)
-    return read
+    return replace(read, version=version)
 
 
 @lru_cache(maxsize=2048)
