@@ -268,6 +268,16 @@ def test_it_nests_in_maps_and_in_itself_with_its_own_names_in_sight() -> None:
     assert (node.pattern, node.kind) == ("debate", "sequence")
 
 
+def test_a_loop_repeats_it_until_they_agree() -> None:
+    agents = {"legal": says("yes"), "safety": lambda given: says("yes" if given["round_"] > 1 else "no")}
+    inner = {**debate(*agents, on_split="keep"), "id": "d"}
+    inner["debate"]["with"] = {"round_": "round"}
+    del inner["id"]
+    run = Stage([{"id": "it", "loop": {"do": inner, "rounds": 3, "until": "last.agreement == 1.0"}}], agents)
+    assert (run.output("it")["value"], run.step("it[0]").degraded[:7]) == ("yes", "Verdict")
+    assert (run.run.status, "it[2]" in run.store.tables.steps(run.run_id)) == (RunStatus.SUCCEEDED, False)
+
+
 @pytest.mark.parametrize("size", [3, 400])
 def test_long_answers_are_kept_apart_and_read_where_they_are_needed(size: int) -> None:
     agents = {name: says("yes", name * size * 100) for name in WHO[:3]}
