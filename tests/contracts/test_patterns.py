@@ -36,7 +36,7 @@ DEBATE = {"agents": ["quick", {"agent": "slow", "times": 2}, "spare"], "with": {
 
 
 def test_a_debate_comes_to_a_tie_and_a_person_decides(world: World) -> None:
-    """P8: on every store the roster knows the versions the run is bound to, and what was given is on record."""
+    """P8: on every store the roster is of the versions the run is bound to, and what was given is on record."""
 
     def act(claim: Claim, given: dict[str, Json]) -> Outcome:
         verdict = "yes" if claim.path.endswith(("quick", "slow_1")) else "no"
@@ -48,7 +48,7 @@ def test_a_debate_comes_to_a_tie_and_a_person_decides(world: World) -> None:
     steps = world.window.steps(run_id)
     assert steps["it/Answers/quick"].input == {"topic": "t"}
     assert steps["it/Rebuttal_1/quick"].input["others"].keys() == {"slow_1", "slow_2", "spare"}  # type: ignore[index, call-overload, union-attr]
-    assert steps["it/Roster"].output["spare"]["role"] == "Stands in."  # type: ignore[index, call-overload]
+    assert steps["it/Roster"].output["slow_2"] == {"agent": "slow", "model": ""}  # type: ignore[index, call-overload]
     world.decide(run_id, "it/Decide", edits={"value": "no"})
     world.work_off(perform=act)
     run = world.window.run(run_id)

@@ -1,4 +1,4 @@
-"""Patterns, and kinds with nothing inside, for random workflows: a strategy each draws what stands behind its name."""
+"""Patterns for random workflows, by name: one strategy each draws what stands behind the name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ _debate = st.fixed_dictionaries(
         "independent_review": st.just("spare"),
     },
 )
-_roster = st.sampled_from([["quick"], {"one": "slow", "two": "slow"}])
 
 _given = st.just({"given": "input.items"})
 _plan = st.fixed_dictionaries(
@@ -63,7 +62,6 @@ PATTERNS: dict[str, st.SearchStrategy[Any]] = {
     "debate": _debate,
     "explore": _explore,
     "refine": _refine,
-    "roster": _roster,
     "plan": _plan,
     "orchestrate": _orchestrate,
 }

@@ -428,19 +428,6 @@ def handoff() -> Recorder:
     return play
 
 
-def roster() -> Recorder:
-    """What is known of agents, told inside a branch and handed to the next step."""
-    steps = [
-        {"id": "p", "parallel": {"branches": {"team": {"roster": {"first": "quick", "second": "slow"}}}}},
-        {"id": "use", "agent": "quick", "with": {"team": "steps.p.output.team"}},
-    ]
-    play = Recorder({"workflow": "golden-roster", "steps": steps}, {})
-    play.start()
-    play.report("p", {"team": play.step("p/team").output})
-    play.report("use", "done")
-    return play
-
-
 def explore() -> Recorder:
     """Proposals of which one fails, a critic that names nobody and is told, a second word that counts (P9)."""
     own = {"explorers": ["quick", {"agent": "slow", "times": 2}], "with": {"n": "input.n"}, "critic": "spare"}
@@ -500,6 +487,7 @@ def debate() -> Recorder:
         play.report(f"x/Rebuttal_1/{who}", again[who])
     play.report("x/Rebuttal_1", put_together("majority", {"field": "say"}, **again))
     follow(play, "x/Heard")
+    follow(play, "x/Roster")
     follow(play, "x/Tally")
     play.report("x/Review", {"agrees": True})
     play.decide("x/Decide", edits={"value": "no"}, actor_name="Olga", comment="we can wait")
@@ -680,7 +668,7 @@ def wait() -> Recorder:
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, handoff, explore, loop, branch, wait, refine,
-    blackboard, debate, roster,
+    blackboard, debate,
 )  # fmt: skip
 
 

@@ -65,15 +65,13 @@ def no_roles(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rows, "gate_row", lambda *given: (*before(*given)[:8], "viewer", *before(*given)[9:]))
 
 
-WITHOUT_MEMORY = {"roster"}
-"""Kinds whose steps end as they begin."""
 CHANGES: dict[str, Change] = {
     "attempts that end cost nothing": counting(AttemptEnded),
     "retries are not counted": counting(AttemptQueued, active=1),
     "ended steps are not counted": counting(StepEnded),
     "items are not counted": counting(StepsOpened),
     "what is given up is not counted": counting(SubtreeCancelled),
-    **{f"{kind} remembers nothing": forgetful(kind) for kind in KINDS if kind not in WITHOUT_MEMORY},
+    **{f"{kind} remembers nothing": forgetful(kind) for kind in KINDS},
     "a run never waits": never_waits, "reasons are dropped": no_reasons, "nothing is given up": nothing_is_given_up,
     "steps end at no time": no_times, "attempts keep no note": no_notes, "anybody may decide": no_roles,
 }  # fmt: skip

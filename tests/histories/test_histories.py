@@ -104,5 +104,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "calls": "succeeded", "handoff": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded",
-        "debate": "succeeded", "roster": "succeeded",
+        "debate": "succeeded",
     }  # fmt: skip

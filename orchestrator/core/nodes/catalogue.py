@@ -13,7 +13,6 @@ from orchestrator.core.nodes import (
     loop,
     map,
     parallel,
-    roster,
     sequence,
     wait,
     workflow,
@@ -32,5 +31,4 @@ KINDS: dict[str, Kind[Any]] = {
     "wait": wait.WaitKind(),
     "workflow": workflow.WorkflowKind(),
     "blackboard": blackboard.BlackboardKind(),
-    "roster": roster.RosterKind(),
 }

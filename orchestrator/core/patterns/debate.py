@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.core import codec
 from orchestrator.core.merges.places import read_place
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.patterns.contract import Made, beside, made
@@ -157,16 +158,25 @@ def _judged(debate: _Debate) -> list[Made]:
 
 
 def _tallied(debate: _Debate) -> list[Made]:
-    roster: dict[str, Made] = {voice.who: voice.agent for voice in debate.voices}
+    roster: dict[str, Made] = {voice.who: _card(voice.agent) for voice in debate.voices}
     given: dict[str, Made] = {"heard": "steps.Heard.output", "roster": "steps.Roster.output",
                               "field": f"'{debate.field}'", "agreement": debate.agreement}  # fmt: skip
     if debate.judge is not None:
-        roster["Judge"] = debate.judge
+        roster["Judge"] = _card(debate.judge)
         place = f".{debate.field}" if debate.field else ""
         given |= {"judge": "steps.Judge.output", "judged": made(f"steps.Judge.output{place}", debate.judge)}
     if debate.review is not None:
-        roster["Review"] = debate.review
-    return [{"id": "Roster", "roster": roster}, {"id": "Tally", "agent": "rule.tally", "with": given}]
+        roster["Review"] = _card(debate.review)
+    return [
+        {"id": "Roster", "agent": "rule.keep", "with": roster},
+        {"id": "Tally", "agent": "rule.tally", "with": given},
+    ]
+
+
+def _card(agent: Tree) -> Made:
+    """Return the expression of what answers for an agent, in the version the run is bound to."""
+    name = codec.dumps(agent.plain())
+    return made(f"{{'agent': {name}, 'model': {name} in agents ? agents[{name}].model : ''}}", agent)
 
 
 def _reviewed(debate: _Debate) -> list[Made]:
