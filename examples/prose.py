@@ -11,6 +11,7 @@ from orchestrator import agents
 PROJECT = Path(agents.__file__).resolve().parents[1]
 MOST_BYTES = 200_000
 """Of one file; longer ones are left out."""
+MOST_FILES = 300
 _DULL = """a about after all also an and any are as at be been before but by can do does each for from had has have he
 her his how i if in into is it its like may more most no not of on one only or other our out over own same she so some
 such than that the their them then there these they this those to too two under until up was we were what when
@@ -33,11 +34,11 @@ class Text(TypedDict):
 
 
 def texts_of(folder: Path) -> list[Text]:
-    """Return the Markdown and text files of a folder and those below it, by name; links are not followed."""
-    found = (file for file in folder.rglob("*") if file.suffix in (".md", ".txt"))
-    files = sorted(file for file in found if file.is_file() and not file.is_symlink())
-    small = [file for file in files if file.stat().st_size <= MOST_BYTES]
-    return [Text(name=str(file.relative_to(folder)), text=file.read_text(errors="replace")) for file in small]
+    """Return the first Markdown and text files of a folder and those below it, by name; nothing hidden, no links."""
+    found = (file.relative_to(folder) for file in folder.rglob("*") if file.suffix in (".md", ".txt"))
+    files = sorted(file for file in found if not any(part.startswith((".", "node_modules")) for part in file.parts))
+    fit = [file for file in files if _is_fit(folder / file)][:MOST_FILES]
+    return [Text(name=str(file), text=(folder / file).read_text(errors="replace")) for file in fit]
 
 
 def plain(markdown: str) -> str:
@@ -61,3 +62,7 @@ def words(text: str) -> list[str]:
 def telling(text: str) -> list[str]:
     """Return the words that say what a text is about, in order."""
     return [word for word in words(text) if len(word) > 2 and word not in DULL]
+
+
+def _is_fit(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and file.stat().st_size <= MOST_BYTES

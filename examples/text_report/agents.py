@@ -74,6 +74,7 @@ def text_avoid(texts: list[Text], avoid: list[str]) -> list[Place]:
 def text_publish(ctx: agents.Context, root: str, figures: list[Figures], places: list[Place]) -> Report:
     """Write the report under the data folder, by run; done again, it is the same."""
     summary, report = report_of(root, figures, [(place["file"], place["word"], place["around"]) for place in places])
+    ctx.emit(summary)
     file = ctx.data_dir / "reports" / ctx.run_id / "texts.md"
     ctx.repeatable("write report", _write, file, report)
     return Report(report=str(file), summary=summary)

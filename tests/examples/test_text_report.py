@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from examples.prose import Text, plain, sentences, words
+from examples.prose import Text, plain, sentences, texts_of, words
 from examples.text_report.agents import text_avoid, text_clean
 from examples.text_report.counting import figures_of, report_of
 from tests.examples.conftest import PROJECT, Hands
@@ -37,6 +37,14 @@ def test_prose_is_what_is_left_of_a_page() -> None:
     assert plain(PAGE) == "A link stands here. It is bold!\nOne point. Another one?\nA second"
     assert sentences(plain(PAGE)) == ["A link stands here.", "It is bold!", "One point.", "Another one?", "A second"]
     assert words("Don't stop, well-kept 3 things.") == ["don't", "stop", "well-kept", "things"]
+
+
+def test_texts_are_found_below_but_nothing_hidden_linked_or_huge(tmp_path: Path) -> None:
+    for name, text in {"b.md": "B", "sub/a.txt": "A", ".venv/c.md": "C", "d.py": "D", "huge.md": "x" * 200_001}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "link.md").symlink_to("/etc/passwd")
+    assert texts_of(tmp_path) == [{"name": "b.md", "text": "B"}, {"name": "sub/a.txt", "text": "A"}]
 
 
 def test_a_page_without_prose_is_left_out() -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.running import PROJECT, data_folder, environ
 
 
@@ -31,6 +33,16 @@ def test_the_review_runs_to_its_end_with_its_gate_answered() -> None:
         assert done.stdout.splitlines() == ["repo-review: succeeded", "tickets: succeeded"]
         assert "2 of 2 succeeded in" in done.stderr
         assert len(list((data / "reports").glob("*/report.json"))) == 1
+
+
+@pytest.mark.slow
+def test_the_small_examples_run_to_their_end_on_what_is_shipped_with_signalbox() -> None:
+    """P1, P2, P7, P8, P9, P14: no key, no network, no input."""
+    small = ["text-report", "lint-vote", "shorten", "tone-debate", "best-summary", "ticket-triage"]
+    with data_folder() as data:
+        done = examples(data, *small)
+        assert done.stdout.splitlines() == [f"{name}: succeeded" for name in small], done.stdout + done.stderr
+        assert len(list((data / "reports").glob("*/texts.md"))) == 1
 
 
 def test_an_example_that_does_not_exist_is_named_with_those_that_do() -> None:
