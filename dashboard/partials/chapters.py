@@ -14,6 +14,8 @@ from orchestrator.queries.scenes import Scene
 
 MOST = 1500
 """Latest events outside of maps that are told; what was before them is in the list of events."""
+SCORES = 12
+"""Scores of a loop that are told: the last ones."""
 LINKS = 6
 """Events that a sentence leads to: the first ones and the last."""
 
@@ -105,6 +107,13 @@ def _map(path: str, events: Sequence[Event], at: Scene) -> str:
     return f"went over {sized.data.get('n')} items{done}{f', {failed} failed' if failed else ''}"
 
 
+def _loop(path: str, events: Sequence[Event], at: Scene) -> str:
+    judged = [event.data for event in events if event.type == "loop.judged"]
+    scores = [f"{data['score']:.6g}" for data in judged if data.get("score") is not None]
+    shown = ", ".join(("… " if len(scores) > SCORES else "", *scores[-SCORES:])).removeprefix(", ")
+    return f"went round {len(judged)} time{'s' * (len(judged) != 1)}{f' (scores {shown})' if scores else ''}"
+
+
 def _gate(path: str, events: Sequence[Event], at: Scene) -> str:
     opened = next(event for event in events if event.type == "gate.opened")
     closed = next((event for event in events if event.type == "gate.closed"), None)
@@ -123,7 +132,9 @@ def _is_open(path: str, at: Scene) -> bool:
 
 TELLERS: dict[str, Callable[[str, Sequence[Event], Scene], str]] = {
     "gate.opened": _gate,
+    "loop.judged": _loop,
     "map.sized": _map,
+    "wait.begun": lambda path, events, at: told(next(one for one in events if one.type == "wait.begun")).what,
     "attempt.queued": _work,
 }
 """By the type of event that tells what kind of step it is."""
