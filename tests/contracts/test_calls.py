@@ -12,6 +12,7 @@ from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import CancelRun, RetryStep
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.core.status import RunStatus, StepStatus
+from orchestrator.engine.memory.store import MemoryStore
 from orchestrator.engine.ports import Mail
 from orchestrator.engine.work import Live, report, work
 from tests.contracts.worlds import World, memory_world
@@ -162,3 +163,30 @@ def test_depth_is_one_count_over_child_runs_and_calls() -> None:
     done = go(world, lambda live, given: call(1, agent="boss"))
     assert len(done) == 3, "the child run is one of the three"
     assert world.window.run(run_id).status == RunStatus.FAILED
+
+
+def test_depth_is_one_count_over_child_runs_plans_and_calls() -> None:
+    """The trap of P5, P6 and P12 in one: a child run, in it a plan, in that an agent that calls itself without end."""
+    world = memory_world()
+    world.library.add_agent(BOSS)
+    step = {"planner": "quick", "agents": ["boss"], "with": {"goal": "1"}}
+    world.knows("below", {"id": "p", "plan": step})
+    run_id = world.start({"id": "sub", "workflow": "below"})
+    plan: Json = {"tasks": [{"id": "t", "agent": "boss", "input": {}}]}
+
+    def play(live: Live, given: dict[str, Json]) -> Outcome:
+        return Ok(output=plan) if "problems" in given else call(1, agent="boss")
+
+    done = go(world, play)
+    assert [one for one in done if one.startswith("boss")] == ["boss t 1", "boss work 1"], (
+        "in the plan, and called once"
+    )
+    depths = sorted(world.window.run(run).depth for run in _family(world))
+    assert depths == [0, 1, 2, 3], "the run, its child, the plan, the call; the call below that is refused"
+    assert world.window.run(run_id).status == RunStatus.FAILED
+    assert "3 deep" in world.window.run(run_id).reason
+
+
+def _family(world: World) -> list[RunId]:
+    assert isinstance(world.store, MemoryStore)
+    return list(world.store.tables.runs)
