@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
+
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
@@ -44,7 +48,10 @@ class DjangoLibrary:
         """Keep a workflow that no file holds, in the transaction that is open on this thread."""
         row = WorkflowVersion(name=workflow.name, version=workflow.version, role=workflow.role, source=source,
                               frozen=workflow.frozen, is_current=False)  # fmt: skip
-        WorkflowVersion.objects.bulk_create([row], ignore_conflicts=True)
+        # Django's own ways to insert open a transaction of theirs, and the store's is none that Django knows of.
+        query = InsertQuery(WorkflowVersion, on_conflict=OnConflict.IGNORE)
+        query.insert_values([one for one in WorkflowVersion._meta.concrete_fields if not one.primary_key], [row])
+        query.get_compiler(DEFAULT_DB_ALIAS).execute_sql()
 
 
 @lru_cache(maxsize=512)

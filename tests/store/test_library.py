@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.agents import Lane
+from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
+from orchestrator.core.outcomes import Json
+from orchestrator.core.tree import from_plain
+from orchestrator.core.validate import read_workflow
+from orchestrator.engine.ports import Tx
 from orchestrator.models import AgentVersion, WorkflowVersion
 from orchestrator.store.library import DjangoLibrary, spec_of
+from orchestrator.store.store import DjangoStore
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +26,28 @@ def test_a_workflow_is_read_by_name_and_version() -> None:
     assert [library.workflow("library-try", version).agents for version in ("1", "2")] == [("old",), ("new",)]
     WorkflowVersion.objects.all().delete()
     AgentVersion.objects.all().delete()
+
+
+def test_a_workflow_that_no_file_holds_is_kept_once_with_the_transaction_that_asks_for_it() -> None:
+    """P3, P6, P12: plans and calls come about in a transaction of the store, which Django does not know of."""
+    source: Json = {"workflow": "library-plan", "steps": [{"id": "a", "agent": "x"}]}
+    flow = read_workflow(from_plain(source), None)
+    assert isinstance(flow, Workflow)
+    library, store = DjangoLibrary(), DjangoStore()
+
+    def fail(tx: Tx) -> None:
+        library.define(flow, source)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        store.transact(fail)
+    assert not WorkflowVersion.objects.filter(name="library-plan").exists()
+    for _ in range(2):
+        store.transact(lambda tx: library.define(flow, source))
+    row = WorkflowVersion.objects.get(name="library-plan")
+    assert (row.version, row.source, row.is_current) == (flow.version, source, False)
+    assert row.created_at is not None
+    WorkflowVersion.objects.all().delete()
 
 
 def test_a_version_that_cannot_be_read_any_more_is_for_an_operator() -> None:
