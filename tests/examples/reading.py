@@ -9,6 +9,7 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Workflow
 from orchestrator.core.outcomes import Json, Ok
 from orchestrator.core.parse_agent import read_agent
+from orchestrator.core.shapes import Schema
 from orchestrator.core.validate import read_workflow
 from orchestrator.files.yaml_text import read_text
 from orchestrator.runtimes.catalogue import Catalogue
@@ -35,11 +36,19 @@ def shipped(catalogue: Catalogue) -> dict[str, AgentSpec]:
     return found
 
 
-def workflow(name: str, catalogue: Catalogue) -> Workflow:
+def workflow(name: str, catalogue: Catalogue, file: str = "workflow.yaml") -> Workflow:
     """Read an example's workflow against the agents of all of them; what is wrong fails the test."""
-    read = read_workflow(read_text((EXAMPLES / name / "workflow.yaml").read_bytes()), shipped(catalogue))
+    text = read_text((EXAMPLES / name / file).read_bytes())
+    read = read_workflow(text, shipped(catalogue), {**contracts()})
     assert isinstance(read, Workflow), [str(problem) for problem in read]
     return read
+
+
+def contracts() -> dict[str, Schema]:
+    """Return the input contracts of all shipped workflows by name."""
+    texts = [read_text(file.read_bytes()) for file in sorted(EXAMPLES.glob("*/*.yaml"))]
+    read = [read_workflow(text, None) for text in texts if "workflow" in text.value]
+    return {one.name: one.input_schema for one in read if isinstance(one, Workflow)}
 
 
 def call(catalogue: Catalogue, data: Path, agent: str, given: dict[str, Json]) -> Json:
