@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from dashboard.partials import story_blackboard, story_children, story_supervised
+from dashboard.partials import story_blackboard, story_children, story_converse, story_supervised
 from dashboard.partials.sentences import Data, Sentence, Teller, text
 from dashboard.templatetags.show import seconds as span
 from dashboard.templatetags.show import short
@@ -193,4 +193,5 @@ TELLERS: dict[str, Teller] = {
     **story_children.TOLD,
     **story_supervised.TOLD,
     **story_blackboard.TOLD,
+    **story_converse.TOLD,
 }

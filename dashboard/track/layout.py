@@ -252,6 +252,7 @@ def _agents(node: Node) -> list[str]:
 SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "agent": _agent,
     "blackboard": _crew,
+    "converse": _crew,
     "branch": _branch,
     "loop": _loop,
     "wait": _wait,

@@ -72,6 +72,10 @@ def _handoff(node: Handoff, path: StepPath, known: Ran) -> Drawing:
     return single("box", BOX, path, known.steps.get(path), about=f"✓ {', '.join(node.agents)}")
 
 
+def _crew(node: Node, path: StepPath, known: Ran) -> Drawing:
+    return crew_box(node, path, known.steps.get(path))
+
+
 def _map(node: Map, path: StepPath, known: Ran) -> Drawing:
     inner = _items(node, path, known)
     return _many(node, path, known, inner, dict.fromkeys(inner, ()))
@@ -151,7 +155,8 @@ def _stacked(rounds: list[Drawing], path: StepPath) -> Drawing:
 
 SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "agent": _agent,
-    "blackboard": lambda node, path, known: crew_box(node, path, known.steps.get(path)),
+    "blackboard": _crew,
+    "converse": _crew,
     "branch": _branch,
     "loop": _loop,
     "wait": lambda node, path, known: single("box", BOX, path, known.steps.get(path), about=how_long(node)),

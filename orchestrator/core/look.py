@@ -14,7 +14,7 @@ from orchestrator.core.book import Book
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at
-from orchestrator.core.nodes.contract import Bound, Kept, Named
+from orchestrator.core.nodes.contract import Bound, Held, Kept, Named
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.outcomes import Json
@@ -216,21 +216,22 @@ class Scope:
             found = None if name in ("input", "feedback") else self._named(name)
         except LookupError:
             return ""
-        return found.ref if isinstance(found, Kept) and not found.field else ""
+        return found.ref if isinstance(found, Kept) and not found.path else ""
 
     def _alias(self, name: str) -> Json:
         return self._loaded(self._named(name))
 
-    def _loaded(self, value: Json | Kept | Mapping[str, Json | Kept]) -> Json:
-        """Read what is kept elsewhere: the value itself, or fields of an object."""
+    def _loaded(self, value: Held) -> Json:
+        """Read what is kept elsewhere: the value itself, fields of an object, or items of a list."""
+        if isinstance(value, tuple):
+            return [self._loaded(one) for one in value]
         if isinstance(value, Mapping):
             return {name: self._loaded(one) if isinstance(one, Kept) else one for name, one in value.items()}
         if not isinstance(value, Kept):
             return value
-        whole = self.artifact(value.ref)
-        return whole.get(value.field) if value.field and isinstance(whole, dict) else whole
+        return _inside(self.artifact(value.ref), value.path)
 
-    def _named(self, name: str) -> Json | Kept | Mapping[str, Json | Kept]:
+    def _named(self, name: str) -> Held:
         """Ask what encloses the step, nearest first, for what goes by a name there."""
         inside = self.book.step(self.path)
         for above in ids.ancestors(self.path):
@@ -256,6 +257,17 @@ def _card(spec: AgentSpec) -> Json:
     capabilities: Json = list(spec.capabilities)
     return {"role": spec.role, "capabilities": capabilities, "input": spec.input_schema, "output": spec.output_schema,
             "runtime": spec.runtime, "model": spec.model}  # fmt: skip
+
+
+def _inside(value: Json, path: tuple[str | int, ...]) -> Json:
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int):
+            value = value[part]
+        else:
+            return None
+    return value
 
 
 def _as_bound(value: Json) -> Bound:

@@ -58,10 +58,34 @@ _refine = st.fixed_dictionaries(
     },
 )
 
+_peer = st.fixed_dictionaries(
+    {"agent": st.sampled_from(["quick", "slow"])},
+    optional={"scratch": st.just("given"), "optional": st.booleans(), "retry": st.just({"attempts": 1}),
+              "fallback": st.just(["spare"])},
+)  # fmt: skip
+_rule = st.sampled_from(["person", {"precedence": ["b", "a"]}, {"vote": "n"}, {"arbiter": "spare"}])
+_converse = st.fixed_dictionaries(
+    {
+        "agents": st.fixed_dictionaries({"a": _peer, "b": _peer}, optional={"c": _peer}),
+        "begin": st.sampled_from([
+            {"to": "a", "text": "'hello'"},
+            [{"to": "a", "text": "'hello'", "payload": "input.items"}, {"to": "b", "text": "input.flag"}],
+        ]),
+        "messages": st.integers(2, 12), "turns": st.integers(1, 6),
+    },
+    optional={
+        "conflict": st.lists(_rule, min_size=1, max_size=3, unique_by=str), "hops": st.integers(1, 4),
+        "repeats": st.integers(1, 3), "minutes": st.integers(1, 3), "message_timeout": st.just("30s"),
+        "revive_after": st.just("5s"), "revivals": st.integers(1, 2), "replace": st.just({"b": "spare"}),
+        "otherwise": st.just("answers"), "output": st.just("answer"),
+    },
+)  # fmt: skip
+
 PATTERNS: dict[str, st.SearchStrategy[Any]] = {
     "debate": _debate,
     "explore": _explore,
     "refine": _refine,
     "plan": _plan,
     "orchestrate": _orchestrate,
+    "converse": _converse,
 }

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.core import forking, ids
 from orchestrator.core.book import Recorded
 from orchestrator.core.child_runs import awaited
+from orchestrator.core.conversations.memory import Memory, Stand
 from orchestrator.core.events import GateOpened, RunForked, TimerSet
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import EndChild, GoOn, PauseRun, WakeStep
@@ -48,7 +49,7 @@ def check(play: Play) -> None:
     assert (play.run.active, play.run.gates) == (len(live) + len(below), len(gates))
     states = [state for path, state in play.desk.states.items() if path]
     assert (play.run.steps, play.run.ended) == (len(states), sum(state.is_ended for state in states))
-    assert play.run.is_ended or live or gates or below or unopened(play) or waits(play)
+    assert play.run.is_ended or live or gates or below or unopened(play) or waits(play) or down(play)
     if play.run.is_ended:
         assert all(state.is_ended for state in play.desk.states.values())
 
@@ -71,6 +72,19 @@ def waits(play: Play) -> list[StepState]:
     return [one for path, one in play.desk.states.items() if one.kind == "wait" and not one.is_ended and path in timed]
 
 
+def down(play: Play) -> list[WakeStep]:
+    """Return the timers of this run after which agents of conversations are tried again."""
+    timed = [
+        one.fact for one in play.recorded if isinstance(one.fact, TimerSet) and one.fact.timer.startswith("revive:")
+    ]
+    open_ = {path: one for path, one in play.desk.states.items() if one.kind == "converse" and not one.is_ended}
+    return [
+        WakeStep(path=one.path, timer=one.timer)
+        for one in timed
+        if one.path in open_ and Memory.of(open_[one.path]).box(one.timer[7:]).stand == Stand.DOWN
+    ]
+
+
 def finish(play: Play) -> None:
     """Let every agent do well and every person approve, until the run has ended."""
     for turn in range(2000):
@@ -88,6 +102,8 @@ def finish(play: Play) -> None:
         elif due := waits(play):
             play.now = max(play.now, due[0].memo["until"])
             play.send(WakeStep(path=due[0].path, timer="wait"))
+        elif revived := down(play):
+            play.send(revived[0])
         else:
             play.send(GoOn(path=unopened(play)[0]))
     raise AssertionError(f"still {play.run.status}")

@@ -186,7 +186,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (),
-        "blackboard": (), "loop": (), "branch": (), "wait": (),
+        "blackboard": (), "converse": (), "loop": (), "branch": (), "wait": (),
         "workflow": ("with",),
     }  # fmt: skip
     assert AgentNode.kind == "agent"

@@ -20,9 +20,21 @@ def fickle(random: Random) -> Act:
         if "problems" in given and "agents" in given:
             return Ok(output=_planned(given, random))
         said = {"path": claim.path, "list": [1, 2], "given": sorted(given), "text": text, "score": chance}
-        return Ok(output={**said, "is_high": chance > 0.3, "agrees": chance > 0.3, **_critique(given)})
+        said |= {"is_high": chance > 0.3, "agrees": chance > 0.3}
+        return Ok(output={**said, **_critique(given), **(_letters(random) if "inbox" in given else {})})
 
     return act
+
+
+def _letters(random: Random) -> dict[str, Json]:
+    """Return what a peer says: to somebody, to nobody there is, or nothing, and now and then an answer."""
+    names, texts = ["a", "b", "c", "nobody"], ["yes", "no", "which?"]
+    send: list[Json] = [
+        {"to": random.choice(names), "text": random.choice(texts), **random.choice([{}, {"re": random.randint(1, 9)}])}
+        for _ in range(random.choice([0, 0, 1, 1, 2]))
+    ]
+    found: dict[str, Json] = {"send": send, "done": random.random() < 0.2}
+    return found if random.random() < 0.6 else {**found, "answer": {"n": random.randint(1, 2)}}
 
 
 def _critique(given: dict[str, Json]) -> dict[str, Json]:

@@ -42,12 +42,13 @@ from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
 from tests.engine import supervision_laws as supervised
 from tests.engine.board_laws import BoardLaws
+from tests.engine.talk_laws import TalkLaws
 
 BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped, ChildEnded)
 """What may be said about a step that is over."""
-MARK_THEMSELVES = ("handoff", "blackboard", "loop", "agent")
+MARK_THEMSELVES = ("handoff", "blackboard", "loop", "converse", "agent")
 """Kinds whose result can lack something though nothing inside does."""
 
 
@@ -59,7 +60,7 @@ class Laws:
         self.book = Book(run=RunState(id=run_id), shelf=EmptyShelf())
         self.seen = 0
         self.tried: Counter[tuple[StepPath, str]] = Counter()
-        self.boards = BoardLaws(workflow)
+        self.boards, self.talks = BoardLaws(workflow), TalkLaws(workflow)
 
     def check(self) -> None:
         """Check everything that must hold between two transactions."""
@@ -91,6 +92,7 @@ class Laws:
         elif isinstance(fact, AttemptQueued):
             self._before_try(fact)
         self.boards.before(fact, self.book)
+        self.talks.see(fact)
         fold(self.book, self.workflow, recorded)
         self.boards.after(fact)
         if isinstance(fact, StepOpened | StepReopened) and fact.path:

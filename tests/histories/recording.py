@@ -665,10 +665,40 @@ def wait() -> Recorder:
     return play
 
 
+def converse() -> Recorder:
+    """Messages with hops and notes, one to nobody, one asked twice, one nobody reads, an agent that is down and tried
+    again, one that is replaced, one that is gone, answers that differ, a vote that ties, an arbiter, a person."""
+    once = {"agent": "quick", "retry": {"attempts": 1}}
+    agents = {"a": {**once, "scratch": "notes"}, "b": once, "c": {**once, "agent": "slow", "optional": True}}
+    talk = {
+        "agents": agents, "begin": [{"to": "a", "text": "input.ask"}, {"to": "c", "text": "'hello'", "payload": "1"}],
+        "conflict": [{"vote": "n"}, {"arbiter": "spare"}, "person"], "minutes": 5, "message_timeout": "1m",
+        "revive_after": "30s", "revivals": 1, "replace": {"c": "spare"}, "turns": 9,
+    }  # fmt: skip
+    play = Recorder({"workflow": "golden-converse", "steps": [{"id": "t", "converse": talk}]}, {"ask": "how much?"})
+    play.start()
+    play.report("t/Begin", {"text0": "how much?", "text1": "hello", "payload1": 1})
+    send = [{"to": "b", "text": "Which one?"}, {"to": "nobody", "text": "hm"}]
+    play.report("t/a", {"send": send, "notes": "mine"}, cost_usd="0.25", started_at=play.now, ended_at=play.now + 1)
+    play.fail("t/c", Failure.CRASH, "boom")
+    play.send(WakeStep(path="t", timer="revive:c"))
+    play.fail("t/c#2", Failure.CRASH, "boom")
+    play.report("t/a#2", {"send": [{"to": "b", "text": "which one"}]})
+    play.fail("t/b", Failure.UNAVAILABLE, "away")
+    play.send(WakeStep(path="t", timer="unread:3"))
+    play.report("t/a#3", {"answer": {"n": 1}})
+    play.report("t/c#3", {"answer": {"n": 2}})
+    play.send(WakeStep(path="t", timer="revive:b"))
+    play.fail("t/b#2", Failure.UNAVAILABLE, "still away")
+    play.fail("t/Arbiter", Failure.REFUSED, "not mine to say")
+    play.decide("t/Person", edits={"answer": {"n": 3}})
+    return play
+
+
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, handoff, explore, loop, branch, wait, refine,
-    blackboard, debate,
+    blackboard, converse, debate,
 )  # fmt: skip
 
 

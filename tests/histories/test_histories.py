@@ -103,6 +103,6 @@ def test_every_history_has_come_to_an_end() -> None:
         "workflow": "succeeded",
         "calls": "succeeded", "handoff": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
-        "blackboard": "succeeded",
+        "blackboard": "succeeded", "converse": "succeeded",
         "debate": "succeeded",
     }  # fmt: skip

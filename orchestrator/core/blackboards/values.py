@@ -28,7 +28,7 @@ def notes_of(side: Side, one: Contributor, board: StepPath, child: Child) -> Jso
 def _field(turn: StepState | None, name: str) -> Json | Kept:
     output = output_of(turn)
     if isinstance(output, Kept):
-        return Kept(output.ref, name)
+        return Kept(output.ref, (name,))
     return output.get(name) if isinstance(output, dict) else None
 
 

@@ -7,6 +7,16 @@ from typing import TypeAlias, get_args
 from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
 from orchestrator.core.events.blackboard import BoardClosed, BoardConflict, BoardRefused, BoardWritten
 from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
+from orchestrator.core.events.converse import (
+    MessageRepeated,
+    MessageReturned,
+    MessageSent,
+    PeerDown,
+    PeerRevived,
+    PeerSpoke,
+    TalkClosed,
+    TalkJudged,
+)
 from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
 from orchestrator.core.events.handoffs import HandoffJudged
 from orchestrator.core.events.loops import RoundJudged
@@ -46,6 +56,12 @@ __all__ = [
     "HandoffJudged",
     "MapResumed",
     "MapSized",
+    "MessageRepeated",
+    "MessageReturned",
+    "MessageSent",
+    "PeerDown",
+    "PeerRevived",
+    "PeerSpoke",
     "RoundJudged",
     "RunEnded",
     "RunForked",
@@ -60,6 +76,8 @@ __all__ = [
     "StepsOpened",
     "StepsReopened",
     "SubtreeCancelled",
+    "TalkClosed",
+    "TalkJudged",
     "TimerSet",
     "WaitBegun",
 ]
@@ -100,6 +118,14 @@ Fact: TypeAlias = (
     | BoardConflict
     | BoardRefused
     | BoardClosed
+    | MessageSent
+    | MessageReturned
+    | MessageRepeated
+    | PeerSpoke
+    | PeerDown
+    | PeerRevived
+    | TalkJudged
+    | TalkClosed
 )
 
 FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in get_args(Fact)}

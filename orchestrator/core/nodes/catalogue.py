@@ -8,6 +8,7 @@ from orchestrator.core.nodes import (
     agent,
     blackboard,
     branch,
+    converse,
     gate,
     handoff,
     loop,
@@ -31,4 +32,5 @@ KINDS: dict[str, Kind[Any]] = {
     "wait": wait.WaitKind(),
     "workflow": workflow.WorkflowKind(),
     "blackboard": blackboard.BlackboardKind(),
+    "converse": converse.ConverseKind(),
 }

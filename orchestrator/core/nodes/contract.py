@@ -46,12 +46,14 @@ class Kept:
     """A value that is kept as an artifact, by its content hash; it is read only where somebody needs it."""
 
     ref: str
-    field: str = ""
-    """Where it is one field of the object that is kept."""
+    path: tuple[str | int, ...] = ()
+    """Where in what is kept it is; empty for all of it."""
 
 
-Named: TypeAlias = Mapping[str, "Json | Kept | Mapping[str, Json | Kept]"]
-"""What goes by a name inside a kind, beside input and steps: a value, or an object whose fields are kept one by one."""
+Held: TypeAlias = "Json | Kept | Mapping[str, Json | Kept] | tuple[Held, ...]"
+"""A value, or an object or a list (written as a tuple) of values that are kept one by one."""
+Named: TypeAlias = Mapping[str, Held]
+"""What goes by a name inside a kind, beside input and steps."""
 
 
 def output_of(state: StepState | None) -> Json | Kept:
