@@ -20,7 +20,8 @@ from orchestrator.queries.scenes import Scene
 from orchestrator.queries.timeline import timeline
 from orchestrator.queries.track import definition
 
-TYPES = ("attempt", "gate", "run", "step", "map", "loop", "wait", "timer", "subtree", "steps", "handoff")
+TYPES = ("attempt", "gate", "run", "step", "map", "loop", "wait", "timer", "subtree", "steps", "handoff", "slots",
+         "work")  # fmt: skip
 """First parts of the types of events, by which they can be filtered."""
 
 

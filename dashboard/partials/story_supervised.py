@@ -21,8 +21,30 @@ def _judged(path: str, data: Data) -> Sentence:
     status, words = VERDICTS.get(text(data, "verdict"), ("pending", text(data, "verdict")))
     failed = ", ".join(cast("list[str]", data.get("failed") or []))
     aside = text(data, "why") or failed
-    what = words.format(agent=text(data, "agent"))
+    what = words.format(agent=text(data, "agent")) if data.get("agent") else "waits for an agent"
     return Sentence(status=status, who=path, what=what, aside=f"does not hold: {aside}" if aside else "")
 
 
-TOLD: dict[str, Teller] = {"handoff.judged": _judged}
+def _slots(path: str, data: Data) -> Sentence:
+    slots, agent = int(cast("int", data.get("slots") or 0)), text(data, "agent")
+    what = f"gives {agent} {slots} slot{'s' * (slots != 1)}" if slots else f"lets {agent} rest"
+    return Sentence(status="running" if slots else "waiting", who=path, what=what, aside=text(data, "why"))
+
+
+def _taken(path: str, data: Data) -> Sentence:
+    what = f"takes item {data.get('item')} from {text(data, 'agent')}"
+    return Sentence(status="queued", who=path, what=what, aside=text(data, "why"))
+
+
+def _moved(path: str, data: Data) -> Sentence:
+    was = f", which {text(data, 'from_agent')} had" if data.get("from_agent") else ""
+    what = f"gives item {data.get('item')}{was} to {text(data, 'to_agent')}"
+    return Sentence(status="running", who=path, what=what, aside=text(data, "why"))
+
+
+TOLD: dict[str, Teller] = {
+    "handoff.judged": _judged,
+    "slots.set": _slots,
+    "work.taken": _taken,
+    "work.moved": _moved,
+}

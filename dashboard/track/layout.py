@@ -20,6 +20,7 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.nodes.wait import Wait
 from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.rules.catalogue import RULES
@@ -107,8 +108,13 @@ def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
     return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
 
 
-def inside_names(node: Map | Loop) -> str:
-    """Name the agents that work inside a map or loop."""
+def _pool(node: Supervise, path: StepPath, states: Tracked) -> Drawing:
+    step, lamps = states.latest.get(path), states.lamps.get(path, ())
+    return single("stack", STACK, path, step, about=", ".join(node.agents), lamps=lamps)
+
+
+def inside_names(node: Map | Loop | Supervise) -> str:
+    """Name the agents that work inside a map, loop or pool."""
     return ", ".join(dict.fromkeys(_agents(node.body)))
 
 
@@ -261,6 +267,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "map": _map,
     "parallel": _parallel,
     "sequence": _sequence,
+    "supervise": _pool,
     "workflow": _workflow,
 }
 """How each kind is drawn; a kind without a shape of its own is a box."""

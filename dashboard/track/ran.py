@@ -4,7 +4,7 @@ is room, and every attempt as a lamp. As it was defined, it is drawn in `layout`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from dashboard.track.folding import shortened
 from dashboard.track.layers import layered
@@ -33,9 +33,12 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.status import STEP_ENDED
 from orchestrator.queries.ran import Ran
 
+Many: TypeAlias = Map | Loop | Supervise
+"""Nodes with one node inside that stands for many steps."""
 ROUND = 22.0
 """Height of the words over a round."""
 
@@ -76,7 +79,7 @@ def _crew(node: Node, path: StepPath, known: Ran) -> Drawing:
     return crew_box(node, path, known.steps.get(path))
 
 
-def _map(node: Map, path: StepPath, known: Ran) -> Drawing:
+def _map(node: Map | Supervise, path: StepPath, known: Ran) -> Drawing:
     inner = _items(node, path, known)
     return _many(node, path, known, inner, dict.fromkeys(inner, ()))
 
@@ -88,14 +91,18 @@ def _loop(node: Loop, path: StepPath, known: Ran) -> Drawing:
 
 
 def _many(
-    node: Map | Loop, path: StepPath, known: Ran, inner: Mapping[str, Drawing], needs: Mapping[str, tuple[str, ...]]
+    node: Many,
+    path: StepPath,
+    known: Ran,
+    inner: Mapping[str, Drawing],
+    needs: Mapping[str, tuple[str, ...]],
 ) -> Drawing:
     if not inner:
         return single("stack", BOX, path, known.steps.get(path), about=inside_names(node))
     return left_open(in_layers(layered(needs), inner), known.steps.get(path))
 
 
-def _items(node: Map | Loop, path: StepPath, known: Ran) -> dict[str, Drawing]:
+def _items(node: Many, path: StepPath, known: Ran) -> dict[str, Drawing]:
     """Lay out those items that are shown, and a stack for the others of each status."""
     inner = {name: lay_out(node.body, StepPath(name), known) for name in known.items.get(path, ())}
     for status, count in known.rest.get(path, ()):
@@ -165,5 +172,6 @@ SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "map": _map,
     "parallel": _parallel,
     "sequence": _sequence,
+    "supervise": _map,
 }
 """How each kind is drawn; a kind without a shape of its own is a box."""

@@ -30,6 +30,9 @@ class Shelf(Protocol):
     def halted(self, path: StepPath) -> Iterable[StepState]:
         """Return the steps directly below a path that were given up before they had begun."""
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Tell whether a worker has taken the queued attempt of a step, as it is now."""
+
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
 

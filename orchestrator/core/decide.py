@@ -92,7 +92,8 @@ class Advance:
             elif isinstance(fact, StepEnded):
                 self._climb(fact)
             elif isinstance(fact, HandoffJudged) and (above := ids.parent(fact.path)) is not None:
-                self.todo.append((above, Judged(child=fact.path, agent=fact.agent, verdict=fact.verdict)))
+                said = Judged(child=fact.path, agent=fact.agent, verdict=fact.verdict, failed=fact.failed)
+                self.todo.append((above, said))
 
     def cancel(self, reason: str) -> None:
         """Give the whole run up."""

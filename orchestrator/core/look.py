@@ -17,6 +17,7 @@ from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.nodes.contract import Bound, Held, Kept, Named
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
 
@@ -99,6 +100,10 @@ class Scope:
         assert state is not None  # who looks has been opened
         return state
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Tell whether a worker has taken the queued attempt of a step, though it has not said so yet."""
+        return self.book.shelf.is_claimed(path)
+
     def fallen(self) -> list[StepState]:
         """Return the children of this step that had begun and failed or were given up."""
         return self.book.fallen(self.path)
@@ -151,7 +156,7 @@ class Scope:
         """Return what a step stands for; None for one that stands for nothing, such as a round."""
         state = self.book.step(path)
         item = state.item if state else None
-        if isinstance(node, Map):
+        if isinstance(node, Map | Supervise):
             return Bound(values={node.as_: item})
         return None if item is None else Bound(values={"item": item})
 

@@ -38,6 +38,8 @@ class Judged:
     child: StepPath
     agent: str
     verdict: str
+    failed: tuple[str, ...] = ()
+    """Names of the checks that did not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

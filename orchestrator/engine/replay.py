@@ -31,6 +31,10 @@ class EmptyShelf:
         """Return nothing."""
         return ()
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Say no: nobody works in a replay."""
+        return False
+
     def artifact(self, ref: str) -> Json:
         """Refuse: a fold never looks at values."""
         raise LookupError(ref)

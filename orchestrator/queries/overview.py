@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
+from orchestrator.core.lists import OVER_LISTS
 from orchestrator.core.status import RUN_ENDED, RUN_LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.models import Event, Gate, Run, Step
 from orchestrator.queries.figures import UNASKED, Figures
@@ -57,7 +58,7 @@ def places(runs: Sequence[Run]) -> tuple[Place, ...]:
     ids = [run.id for run in runs if run.status not in RUN_ENDED]
     gates = {gate.run_id: gate.title for gate in _open_gates(ids)}
     work = work_in(ids)
-    at_work = Step.objects.filter(run_id__in=ids, kind="map", status=StepStatus.RUNNING)
+    at_work = Step.objects.filter(run_id__in=ids, kind__in=OVER_LISTS, status=StepStatus.RUNNING)
     maps = {(step.run_id, step.path): step for step in at_work.only("run_id", "path", "memo")}
     lacks = lacking(runs)
     words = (_words(run, gates.get(run.id), work.get(run.id), maps) for run in runs)

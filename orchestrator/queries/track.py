@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import StepPath, child, segments
+from orchestrator.core.lists import OVER_LISTS
 from orchestrator.models import AgentVersion, Run, Step
 from orchestrator.store.library import DjangoLibrary
 
 LAMPS = 60
 """Items of a map that are shown one by one; with more, they are only counted."""
-FOLDED = ("map", "loop")
+FOLDED = (*OVER_LISTS, "loop")
 """Kinds whose children are items: many steps of one node."""
 DRAWN = ("run_id", "path", "kind", "status", "agent", "attempt", "attempt_status", "degraded", "memo", "opened_at",
          "started_at", "ended_at", "reason")  # fmt: skip
@@ -65,7 +66,7 @@ def track_of(steps: Iterable[Step], items: Callable[[list[str]], Iterable[tuple[
 def counted(step: Step) -> int:
     """Return how many items a map has, or how many rounds of a loop are over."""
     memo = step.memo or {}
-    return int(memo.get("n" if step.kind == "map" else "judged", 0))
+    return int(memo.get("n" if step.kind in OVER_LISTS else "judged", 0))
 
 
 def plain(path: str) -> str:

@@ -51,6 +51,11 @@ class RunShelf:
         found = self._sql.halted(self._run_id, path, rows.STEP_COLUMNS)
         return [rows.step_state(row) for row in found]
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Tell whether a worker has taken the queued attempt of a step."""
+        statement = "SELECT fence FROM orchestrator_queue WHERE run_id = ? AND path = ?"
+        return any(row[0] for row in self._sql.read(statement, [self._run_id, path]))
+
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
         return codec.loads(self._sql.read("SELECT content FROM orchestrator_artifact WHERE hash = ?", [ref])[0][0])

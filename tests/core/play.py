@@ -30,6 +30,7 @@ class Desk:
 
     states: dict[StepPath, StepState] = field(default_factory=dict)
     artifacts: dict[str, Json] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
 
     def step(self, path: StepPath) -> StepState | None:
         return self.states.get(path)
@@ -44,6 +45,9 @@ class Desk:
     def halted(self, path: StepPath) -> Iterable[StepState]:
         below = (state for state in self.states.values() if state.path and parent(state.path) == path)
         return [state for state in below if is_halted(state)]
+
+    def is_claimed(self, path: StepPath) -> bool:
+        return path in self.claimed
 
     def artifact(self, ref: str) -> Json:
         return self.artifacts[ref]

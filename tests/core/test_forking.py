@@ -10,6 +10,7 @@ from orchestrator.core.child_runs import awaited
 from orchestrator.core.conversations.memory import Memory, Stand
 from orchestrator.core.events import GateOpened, RunForked, TimerSet
 from orchestrator.core.ids import RunId, StepPath
+from orchestrator.core.lists import OVER_LISTS
 from orchestrator.core.messages import EndChild, GoOn, PauseRun, WakeStep
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.state import StepState
@@ -62,7 +63,7 @@ def children(play: Play) -> list[StepPath]:
 def unopened(play: Play) -> list[StepPath]:
     """Return the maps and loops whose next items or rounds are to be opened, by a message to itself."""
     states = [one for one in play.desk.states.values() if not one.is_ended]
-    maps = [one.path for one in states if one.kind == "map" and one.memo["made"] < one.memo["n"]]
+    maps = [one.path for one in states if one.kind in OVER_LISTS and one.memo["made"] < one.memo["n"]]
     return maps + [one.path for one in states if one.memo.get("more")]
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core import look
-from orchestrator.core.nodes import map
+from orchestrator.core.nodes import map, supervise
 from tests.core import workflows as some
 from tests.engine.fickle import fickle
 from tests.engine.simulation import Simulation, Trouble
@@ -33,6 +33,7 @@ def _small_chunks() -> object:
     patch = pytest.MonkeyPatch()
     patch.setattr(map, "CHUNK", 4)
     patch.setattr(look, "MOST_FACTS", 12)
+    patch.setattr(supervise, "CHUNK", 4)
     yield
     patch.undo()
 

@@ -94,7 +94,9 @@ def _beside(draw: st.DrawFn, earlier: list[str], *, can_be_optional: bool = True
 def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
     if draw(st.booleans()) or not depth:
         return draw(_leaf(earlier))
-    match draw(st.sampled_from(["sequence", "parallel", "map", "loop", "branch", *PATTERNS])):
+    match draw(st.sampled_from(["sequence", "parallel", "map", "supervise", "loop", "branch", *PATTERNS])):
+        case "supervise":
+            return {"supervise": draw(_pool(earlier))}
         case "sequence":
             return {"sequence": draw(_steps(depth - 1))}
         case "parallel":
@@ -172,6 +174,14 @@ def _handoff(draw: st.DrawFn, earlier: list[str]) -> Source:
     if draw(st.booleans()):
         found["escalate"] = draw(st.sampled_from([True, {"deadline": {"after": "1m"}}]))
     return found
+
+
+@st.composite
+def _pool(draw: st.DrawFn, earlier: list[str]) -> Source:
+    found = {**draw(_handoff(earlier)), "over": draw(st.sampled_from(["input.items", "input.many", "input.none"]))}
+    least = draw(st.integers(1, 2))
+    found["slots"] = {"least": least, "most": draw(st.integers(least, 4))}
+    return {**found, "as": "x", "tolerate": draw(st.sampled_from([0, 1, 9]))}
 
 
 @st.composite

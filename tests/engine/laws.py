@@ -20,6 +20,7 @@ from orchestrator.core.events import (
     StepReopened,
     StepRetried,
     StepSkipped,
+    WorkMoved,
 )
 from orchestrator.core.fold import fold
 from orchestrator.core.ids import RunId, StepPath
@@ -32,6 +33,7 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.sequence import Sequence
+from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.rounds import remembered
 from orchestrator.core.state import RunState, StepState
@@ -95,6 +97,7 @@ class Laws:
         self.talks.see(fact)
         fold(self.book, self.workflow, recorded)
         self.boards.after(fact)
+        self._pools(fact)
         if isinstance(fact, StepOpened | StepReopened) and fact.path:
             self._after_open(fact)
 
@@ -110,6 +113,8 @@ class Laws:
             self._parallel_end(fact, node, children)
         elif isinstance(node, Sequence):
             self._sequence_end(fact, node)
+        elif isinstance(node, Supervise):
+            supervised.pool_end(fact, node, children)
         elif isinstance(node, Handoff):
             supervised.handoff_end(fact, node, self.book.changed[fact.path], children)
         elif isinstance(node, Loop):
@@ -117,6 +122,13 @@ class Laws:
         elif isinstance(node, Branch):
             assert len(children) <= 1, "a branch has one case"
             assert fact.status != StepStatus.SUCCEEDED or self._value(fact) == self._result(children[0])
+
+    def _pools(self, fact: Fact) -> None:
+        above = ids.parent(fact.path) if isinstance(fact, StepOpened) else fact.path
+        state = self.book.step(above) if above is not None else None
+        if state is not None and state.kind == "supervise" and isinstance(fact, StepOpened | WorkMoved):
+            node = cast("Supervise", node_at(self.workflow, state.path))
+            supervised.pool_given(fact, node, state)
 
     def _lacks(self, fact: StepEnded, children: list[StepState]) -> None:
         """What was contained inside is said by what encloses it, and nothing else is (R12)."""
@@ -241,6 +253,8 @@ class Laws:
         assert run.steps == len(inner)
         assert run.ended == sum(state.is_ended for state in inner)
         for state in steps.values():
+            if state.kind == "supervise" and not state.is_ended and "n" in state.memo:
+                supervised.pool_books(cast("Supervise", node_at(self.workflow, state.path)), state, steps)
             assert codec.loads(codec.dumps(state.memo)) == state.memo, f"{state.kind} remembers what is not JSON"
 
     def _rows(self, steps: dict[StepPath, StepState]) -> None:

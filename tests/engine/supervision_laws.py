@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from orchestrator.core import ids
-from orchestrator.core.events import StepEnded, StepOpened, StepReopened
+from orchestrator.core import ids, pools
+from orchestrator.core.events import StepEnded, StepOpened, StepReopened, WorkMoved
+from orchestrator.core.ids import StepPath
 from orchestrator.core.nodes.handoff import Handoff
+from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
@@ -25,6 +27,33 @@ def handoff_open(fact: StepOpened, node: Handoff, state: StepState) -> None:
     if ids.name_of(fact.path) == "Work":
         assert not fact.agent or fact.agent in node.agents
         assert fact.agent not in state.memo.get("tried", []), f"'{fact.path}' goes to {fact.agent} again"
+
+
+def pool_end(fact: StepEnded, node: Supervise, children: Sequence[StepState]) -> None:
+    """It ends well only when no more has failed than may, and badly only when more has."""
+    failed = sum(child.status in (StepStatus.FAILED, StepStatus.CANCELLED) for child in children)
+    if fact.status == StepStatus.SUCCEEDED:
+        assert failed <= node.tolerate, f"{failed} failed, {node.tolerate} may"
+    elif fact.status == StepStatus.FAILED and fact.reason.endswith("items failed"):
+        assert failed > node.tolerate
+
+
+def pool_books(node: Supervise, state: StepState, children: Mapping[StepPath, StepState]) -> None:
+    """Slots stay within bounds, nobody has more than its slots when it is given something, and nothing is lost."""
+    known, waits = pools.workers(state, node.agents, node.bounds.least), pools.waiting(state)
+    assert set(known) == set(node.agents)
+    for name, one in known.items():
+        assert one.rests or node.bounds.least <= one.slots <= node.bounds.most, f"{name} has {one.slots} slots"
+    held = [number for one in known.values() for number in one.at] + [one.item for one in waits]
+    assert len(held) == len(set(held)), f"something is held twice: {held}"
+    assert all(not children[ids.item(state.path, number)].is_ended for number in held), f"ended work is held: {held}"
+
+
+def pool_given(fact: StepOpened | WorkMoved, node: Supervise, state: StepState) -> None:
+    """Nobody is given more than there are slots for; one that rests has its probe."""
+    agent = fact.to_agent if isinstance(fact, WorkMoved) else fact.agent
+    one = pools.workers(state, node.agents, node.bounds.least).get(agent)
+    assert one is None or len(one.at) <= max(one.slots, 1), f"{agent} has {one.at}, but {one.slots} slots"
 
 
 def handoff_children(fact: StepOpened | StepReopened, children: Sequence[StepState]) -> None:

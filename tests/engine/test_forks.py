@@ -17,7 +17,7 @@ from orchestrator.core import forking, look
 from orchestrator.core.book import Recorded
 from orchestrator.core.events import RunForked, StepOpened
 from orchestrator.core.ids import ROOT
-from orchestrator.core.nodes import map
+from orchestrator.core.nodes import map, supervise
 from orchestrator.engine.replay import rebuild
 from orchestrator.engine.requests import Fork, StartRequest
 from tests.core import workflows as some
@@ -41,6 +41,7 @@ def _small_chunks() -> object:
     patch = pytest.MonkeyPatch()
     patch.setattr(map, "CHUNK", 4)
     patch.setattr(look, "MOST_FACTS", 12)
+    patch.setattr(supervise, "CHUNK", 4)
     yield
     patch.undo()
 

@@ -501,6 +501,46 @@ def follow(play: Recorder, path: str) -> None:
     play.report(path, RULES[queued.agent].run(queued.input))
 
 
+def supervise() -> Recorder:
+    """A pool whose slots grow; an agent that fails and rests, its queue taken; an item retried; a person answers."""
+    own = {"over": "input", "check": {"fine": "output != 'bad'"}, "retries": 0}
+    both, alone = {**own, "agents": ["quick", "slow"]}, {**own, "agents": ["quick"]}
+    steps = [
+        {"id": "p", "supervise": {**both, "slots": {"least": 2, "most": 3}, "tolerate": 1}},
+        {"id": "asked", "supervise": {**alone, "escalate": True}},
+    ]
+    play = Recorder({"workflow": "golden-supervise", "steps": steps}, list(range(12)))
+    play.start()
+    served(play, "p", "quick", "slow", "quick", "quick")
+    served(play, "p", "slow", "slow", "slow", said="bad")
+    served(play, "p", "quick", "quick", "quick")
+    lost = next(path for path in play.live if play.step(path).agent == "quick")
+    play.fail(lost, Failure.INVALID_INPUT, "it can't take this")
+    play.send(RetryStep(path=lost.partition("/")[0], actor="1"))
+    while play.live != ["p"]:
+        played(play, play.live[0], "good")
+    play.report("p", ["good"] * 12)
+    served(play, "asked", "quick", said="bad")
+    while play.live:
+        played(play, play.live[0], "good")
+    play.decide("asked[0]/Person", edits={"output": "theirs"})
+    play.report("asked", ["theirs", *["good"] * 11])
+    return play
+
+
+def served(play: Recorder, pool: str, *agents: str, said: str = "good") -> None:
+    """Have the oldest work of each of these agents come back."""
+    for agent in agents:
+        mine = [path for path in play.live if path.startswith(pool) and play.step(path).agent == agent]
+        if mine:
+            played(play, min(mine, key=lambda path: play.step(path).opened_at or 0), said)
+
+
+def played(play: Recorder, path: str, said: str) -> None:
+    """Have work come back that took two seconds."""
+    play.report(path, said, started_at=play.now - 1, ended_at=play.now + 1)
+
+
 def child(play: Recorder, path: str) -> str:
     """Return the run a step waits for."""
     return str(child_of(play.step(path))["run"])
@@ -697,7 +737,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, explore, loop, branch, wait, refine,
+    workflow, calls, handoff, supervise, explore, loop, branch, wait, refine,
     blackboard, converse, debate,
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from orchestrator.core.events.gates import GateClosed, GateDecided, GateOpened
 from orchestrator.core.events.handoffs import HandoffJudged
 from orchestrator.core.events.loops import RoundJudged
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
+from orchestrator.core.events.pools import SlotsSet, WorkMoved, WorkTaken
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
     StepEnded,
@@ -68,6 +69,7 @@ __all__ = [
     "RunPaused",
     "RunResumed",
     "RunStarted",
+    "SlotsSet",
     "StepEnded",
     "StepOpened",
     "StepReopened",
@@ -80,6 +82,8 @@ __all__ = [
     "TalkJudged",
     "TimerSet",
     "WaitBegun",
+    "WorkMoved",
+    "WorkTaken",
 ]
 
 Fact: TypeAlias = (
@@ -109,6 +113,9 @@ Fact: TypeAlias = (
     | GateClosed
     | SubtreeCancelled
     | HandoffJudged
+    | SlotsSet
+    | WorkTaken
+    | WorkMoved
     | ChildRequested
     | ChildRetried
     | ChildMoved

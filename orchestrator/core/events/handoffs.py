@@ -17,7 +17,7 @@ class HandoffJudged:
     child: StepPath
     """The work that was checked."""
     agent: str
-    """Who did it."""
+    """Who did it; empty where nobody has it, and the pool around it is asked for somebody."""
     verdict: str
     """pass, retry, reroute, degrade, escalate or fail."""
     failed: tuple[str, ...] = ()

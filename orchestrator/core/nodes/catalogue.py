@@ -15,6 +15,7 @@ from orchestrator.core.nodes import (
     map,
     parallel,
     sequence,
+    supervise,
     wait,
     workflow,
 )
@@ -29,6 +30,7 @@ KINDS: dict[str, Kind[Any]] = {
     "loop": loop.LoopKind(),
     "gate": gate.GateKind(),
     "handoff": handoff.HandoffKind(),
+    "supervise": supervise.SuperviseKind(),
     "wait": wait.WaitKind(),
     "workflow": workflow.WorkflowKind(),
     "blackboard": blackboard.BlackboardKind(),

@@ -121,6 +121,9 @@ class Look(Protocol):
     def child(self, path: StepPath) -> StepState | None:
         """Return the state of one child of this step."""
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Tell whether a worker has taken the queued attempt of a step, though it has not said so yet."""
+
     def fallen(self) -> Sequence[StepState]:
         """Return the children of this step that had begun and failed or were given up, in the order of their paths."""
 

@@ -238,7 +238,8 @@ class HandoffKind(Usual):
         """Give the work to the agent that has it, or to the next one; a pool says itself who is next."""
         agent = "" if is_next else str(state.memo.get("agent", ""))
         if not agent and node.is_pooled:
-            return []
+            asks = HandoffJudged(path=state.path, child=work_of(state), agent="", verdict="reroute")
+            return [] if is_next else [asks]
         agent = agent or next(name for name in node.agents if name not in tried_of(state))
         path, why = child(state.path, WORK, count(state, "gen") + 1), str(state.memo.get("why", ""))
         return [StepOpened(path=path, agent=agent, feedback=why)]
@@ -279,7 +280,7 @@ class HandoffKind(Usual):
     def _resume(self, node: Handoff, state: StepState, look: Look) -> Sequence[Fact]:
         """Go on with whoever was given up; else begin anew with the first agent."""
         if node.is_pooled:
-            return []
+            return self._give(node, state)
         paths = [person_of(state, 0), child(state.path, JUDGE, count(state, "gen")), work_of(state)]
         for path in paths:
             last = look.child(path)
@@ -297,7 +298,7 @@ class HandoffKind(Usual):
             case StepOpened() if fact.path == state.path:
                 return replace(state, memo={"agent": fact.agent} if fact.agent else {})
             case StepOpened() if name_of(fact.path) == WORK:
-                is_same = state.memo.get("agent", fact.agent) == fact.agent
+                is_same = state.memo.get("agent") == fact.agent
                 tries = count(state, "tries") + 1 if is_same else 1
                 return remember(state, gen=segments(fact.path)[-1].generation, agent=fact.agent, tries=tries)
             case StepOpened() if name_of(fact.path) == PERSON:
@@ -306,7 +307,7 @@ class HandoffKind(Usual):
                 return remember(state, judged=segments(fact.child)[-1].generation, verdict=fact.verdict, why=fact.why,
                                  names=list(fact.failed), tried=list(fact.tried))  # fmt: skip
             case StepReopened() if fact.path == state.path:
-                return remember(state, tries=0, tried=[], judged=0, verdict="", why="")
+                return remember(state, agent="", tries=0, tried=[], judged=0, verdict="", why="")
             case StepReopened() if name_of(fact.path) == PERSON:
                 return remember(state, verdict="escalate")
             case _:

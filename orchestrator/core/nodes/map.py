@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
-from orchestrator.core import expressions
+from orchestrator.core import lists
 from orchestrator.core.definition import Node
 from orchestrator.core.events import (
     AttemptQueued,
@@ -32,14 +32,11 @@ from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_body import BODY, read_body
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.patterns.contract import written_out
-from orchestrator.core.schema_words import noun
-from orchestrator.core.scope import RESERVED, Types
-from orchestrator.core.shapes import UNKNOWN, Shape, element, of_list
-from orchestrator.core.shapes import types as shape_types
+from orchestrator.core.scope import Types
+from orchestrator.core.shapes import Shape, of_list
 from orchestrator.core.signals import Ended, More, Reopen, Reported, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, StepStatus
-from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
 MERGE = "merge"
@@ -82,10 +79,7 @@ class MapKind(Usual):
         if by_agent.is_meant(step):
             return written_out(by_agent.write(self.name, step, reader), step, reader, "merge")
         fields = reader.fields(step.own, (*_OWN, *BODY), "'map'", required=("over",))
-        as_ = fields.get("as")
-        item_name = "item" if as_ is None else reader.id(as_) or "item"
-        if as_ is not None and item_name in RESERVED:
-            reader.wrong(as_, f"'{item_name}' always means something else", "choose another name for the item")
+        item_name = lists.item_name(fields.get("as"), reader)
         return Map(
             merge=keyed.settled(read_merge(fields.get("merge"), None, reader), item_name),
             over=reader.expression(fields.get("over")),
@@ -100,7 +94,7 @@ class MapKind(Usual):
         """Check that it goes over a list, and its body once, for any item."""
         own = types.written(node).own
         over = own.value.get("over") if isinstance(own.value, dict) else None
-        items = UNKNOWN if over is None or not node.over else _items(node, over, types)
+        items = lists.items(node.over, over, types)
         given = types.within(node.as_, items).check(node.body)
         if node.merge.how in PLAIN:
             at = types.written(node).own.at("merge.key")
@@ -291,15 +285,3 @@ def _begun_again(state: StepState, fact: StepReopened) -> StepState:
     if index in _again(state):
         return replace(state, memo={**state.memo, "again": [one for one in _again(state) if one != index]})
     return _count(state, failed=_int(state, "failed") - (fact.was == StepStatus.FAILED))
-
-
-def _items(node: Map, over: Tree, types: Types) -> Shape:
-    if not expressions.compile(node.over).is_path:
-        hint = "let a step make the list and point at its output, as in steps.survey.output.packages"
-        types.reader.wrong(over, "'over' must be a plain path", hint)
-        return UNKNOWN
-    found = types.shape(over)
-    known = shape_types(found)
-    if known and "array" not in known:
-        types.reader.wrong(over, f"'{node.over}' must be a list, but is {noun(sorted(known))}", "point it at a list")
-    return element(found)

@@ -46,6 +46,11 @@ class MemoryShelf:
         every = self._tables.steps(self._run_id).values()
         return [state for state in every if is_halted(state) and parent(state.path) == path]
 
+    def is_claimed(self, path: StepPath) -> bool:
+        """Tell whether a worker has taken the queued attempt of a step."""
+        row = self._tables.queue.get((self._run_id, path))
+        return row is not None and row.worker is not None
+
     def artifact(self, ref: str) -> Json:
         """Return a large value by its content hash."""
         return codec.loads(self._tables.artifacts[ref])
