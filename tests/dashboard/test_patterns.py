@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from dashboard.live.topics import topic_of
 from dashboard.partials import patterns as partials
 from orchestrator.models import Card, Gate, Run, User
-from orchestrator.queries.patterns import PATTERNS, examples
+from orchestrator.queries.patterns import examples
 from orchestrator.services import people, runs, workflows
 from tests.dashboard.conftest import signed_in
 from tests.driven import drain, work_off
 from tests.examples.conftest import PROJECT
 from tests.kanban_world import make_kanban
+from tests.shipped import shipped
 
 INNER = """
 workflow: asked
@@ -157,7 +160,9 @@ def test_a_version_is_drawn_once_and_only_states_are_pushed(
     assert before.v != after.v
 
 
-def test_every_page_of_the_documentation_belongs_to_a_pattern() -> None:
-    """So that a card names its page."""
-    pages = {file.stem for file in (PROJECT / "docs" / "patterns").glob("*.md")}
-    assert pages - {pattern.page for pattern in PATTERNS} - {"index", "one-agent"} == set()
+def test_every_shipped_example_shows_a_pattern_that_the_documentation_has_a_page_of() -> None:
+    call_command("apply", str(PROJECT / "examples"), stdout=StringIO())
+    found = examples(people.shell_account())
+    assert sorted(one.name for one in found) == sorted(shipped())
+    assert [one.name for one in found if not one.pattern.doc] == []
+    assert [place.example.name for place in partials.places(found) if place.example and not place.sketch] == []
