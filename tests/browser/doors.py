@@ -46,6 +46,8 @@ def forms(scene: Scene) -> list[tuple[str, dict[str, str]]]:
         (f"/runs/{scene.run}/step/retry/", {"path": "sign"}),
         (f"/runs/{scene.run}/step/skip/", {"path": "sign", "reason": "no need"}),
         ("/workflows/note/start/", {"input.words": "Dear me", "input.copies": "1"}),
+        ("/patterns/best-summary/run/", {}),
+        ("/patterns/tickets/card/", {}),
     ]
 
 
