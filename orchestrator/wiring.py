@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.conf import settings
 from orchestrator import live, logs
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.core.sharing import Shared
 from orchestrator.dispatch.doorbell import Doorbell
 from orchestrator.engine.actor import Actor
 from orchestrator.engine.caretaker import Caretaker
@@ -58,6 +60,7 @@ class EngineControl:
     def __init__(self, at_work: Live, ledger: Ledger) -> None:
         claim = self._claim = at_work.claim
         self._ledger = ledger
+        self._shared = Shared()
         self._speaker = live.Speaker(
             run_id=claim.run_id, path=claim.path, attempt=claim.attempt, fence=claim.fence, claimed_at=claim.claimed_at
         )
@@ -80,12 +83,18 @@ class EngineControl:
             raise EffectRefused(str(refused)) from refused
 
     def write(self, key: str, value: Json) -> None:
-        """Refuse: there is no blackboard in this version."""
-        raise EffectRefused(f"write('{key}'): this version has no blackboard; return the value instead")
+        """Keep a write for the report."""
+        self._shared.writes[key] = value
 
     def send(self, agent: str, message: Json) -> None:
-        """Refuse: there are no messages between agents in this version."""
-        raise EffectRefused(f"send('{agent}'): this version has no messages between agents; return the value instead")
+        """Keep a message for the report."""
+        self._shared.sends.append((agent, message))
+
+    def with_shared(self, outcome: Outcome) -> Outcome:
+        """Return a good outcome with what was written and sent meanwhile."""
+        if not isinstance(outcome, Ok) or not self._shared.told:
+            return outcome
+        return replace(outcome, output=self._shared.with_output(outcome.output), shared=self._shared.told)
 
 
 @cache
@@ -150,7 +159,8 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
         output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers,
     )  # fmt: skip
-    return execute(runtime, job, EngineControl(at_work, Ledger(store())))
+    control = EngineControl(at_work, Ledger(store()))
+    return control.with_shared(execute(runtime, job, control))
 
 
 def is_inline(claim: Claim) -> bool:

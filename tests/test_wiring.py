@@ -14,7 +14,7 @@ import pytest
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.ids import Fence, RunId, StepPath
-from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live
 from orchestrator.models import User
@@ -79,3 +79,13 @@ def test_agents_are_imported_from_folders_the_operator_names(tmp_path: Path) -> 
     )  # fmt: skip
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, env=env, capture_output=True, text=True)
     assert done.stdout.strip() == str(tmp_path / "counting.py"), done.stderr
+
+
+def test_what_an_agent_writes_and_sends_stands_in_what_it_came_to(fresh: None) -> None:
+    """P10, P11: it rides on the report, and counts when that is taken."""
+    outcome = performed("reports", {})
+    assert isinstance(outcome, Ok)
+    assert outcome.shared == ("write finding", "send critic")
+    said = outcome.output
+    assert isinstance(said, dict)
+    assert (said["finding"], said["send"]) == ({"n": 1}, [{"to": "critic", "text": "look at this"}])

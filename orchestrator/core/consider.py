@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
-from orchestrator.core import again
+from orchestrator.core import again, ids
 from orchestrator.core.child_runs import awaited, child_of, since
 from orchestrator.core.decide import Advance, began
 from orchestrator.core.events import (
@@ -19,6 +20,7 @@ from orchestrator.core.events import (
     StepSkipped,
 )
 from orchestrator.core.look import targets_of
+from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.messages import (
     CancelRun,
     DecideGate,
@@ -93,6 +95,8 @@ def _started(advance: Advance, state: StepState, worker: str, started_at: float)
 
 
 def _report(advance: Advance, state: StepState, report: ReportAttempt) -> None:
+    if report.ok and report.shared and (reason := _why_not_shared(advance, state, report.shared)):
+        report = replace(report, ok=False, failure=Failure.REFUSED, reason=reason, output=None, output_ref="")
     _started(advance, state, report.worker, report.started_at)
     status = AttemptStatus.SUCCEEDED if report.ok else AttemptStatus.FAILED
     if report.requests:
@@ -110,6 +114,13 @@ def _report(advance: Advance, state: StepState, report: ReportAttempt) -> None:
                       failure=report.failure, reason=report.reason, degraded=report.degraded,
                       requests=report.requests)  # fmt: skip
     advance.signal(state.path, signal)
+
+
+def _why_not_shared(advance: Advance, state: StepState, told: tuple[str, ...]) -> str:
+    above = ids.parent(state.path)
+    assert above is not None  # the root is no agent
+    kind, node = kind_of(advance.workflow, above), node_at(advance.workflow, above)
+    return kind.why_not_shared(node, state.path, told)
 
 
 def _of_child(advance: Advance, message: NoteChild | EndChild) -> Verdict:

@@ -35,6 +35,8 @@ class ReportAttempt:
     tokens: int | None = None
     requests: tuple[Mapping[str, Json], ...] = ()
     """What it asks for; then it is neither good nor bad."""
+    shared: tuple[str, ...] = ()
+    """What of its output was written to a board or sent to a peer while it worked: `write KEY`, `send NAME`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,8 @@ class Ok:
     """Why the result is less than asked for; empty when it is whole."""
     note: str = ""
     """What to show beside it, such as the command line that was run."""
+    shared: tuple[str, ...] = ()
+    """What of the output was written or sent while it worked, as `core.sharing` tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,8 +146,8 @@ def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> R
     ok = outcome if isinstance(outcome, Ok) else Ok()
     spent = ok.usage
     base |= {
-        "ok": True, "note": _clean(ok.note), "degraded": _clean(ok.degraded), "tokens": spent.tokens,
-        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
+        "ok": True, "shared": ok.shared, "note": _clean(ok.note), "degraded": _clean(ok.degraded),
+        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd), "tokens": spent.tokens,
     }  # fmt: skip
     if codec.size(text) > codec.ARTIFACT_BYTES:
         ref = hashlib.sha256(text.encode()).hexdigest()

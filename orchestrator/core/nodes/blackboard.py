@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from orchestrator.core import sharing
 from orchestrator.core.blackboards import contributions, ending
 from orchestrator.core.blackboards.definition import FIRST, Blackboard, Contributor
 from orchestrator.core.blackboards.memory import Memory, Side, Stand, turn_path
@@ -166,6 +167,14 @@ class BlackboardKind(Usual):
         last = segments(child)[-1]
         turns = Memory.of(state).side(last.name).turns
         return f"{last.name} has taken turn {turns} since" if turns != last.generation else ""
+
+    def why_not_shared(self, node: Blackboard, child: StepPath, told: Sequence[str]) -> str:
+        """A contributor may write its keys; there is nobody to send to."""
+        one = node.by_name[segments(child)[-1].name]
+        wrong = [key for key in sharing.keys_of(told) if key not in one.writes]
+        if wrong:
+            return f"{one.name} may not write '{wrong[0]}'; it may write {', '.join(one.writes)}"
+        return "nobody has an inbox on a blackboard; write to a key instead" if sharing.names_of(told) else ""
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Keep versions, and how each contributor stands."""

@@ -177,6 +177,9 @@ class Kind(Protocol[N]):
     def why_not_again(self, node: N, state: StepState, child: StepPath) -> str:
         """Say why a child that failed or was given up can't be done again now; empty when it can."""
 
+    def why_not_shared(self, node: N, child: StepPath, told: Sequence[str]) -> str:
+        """Say why a child may not write or send what it did (`core.sharing`); empty when it may."""
+
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Return the state after a fact about this step, or about the opening, end or reopening of a child.
 
@@ -215,3 +218,7 @@ class Usual:
     def why_not_again(self, node: Any, state: StepState, child: StepPath) -> str:
         """Return nothing: what failed inside can be done again."""
         return ""
+
+    def why_not_shared(self, node: Any, child: StepPath, told: Sequence[str]) -> str:
+        """Return that nothing is shared here."""
+        return f"{told[0]}: there is neither a blackboard nor a conversation around this step; return the value instead"

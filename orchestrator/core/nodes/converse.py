@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from orchestrator.core import ids
+from orchestrator.core import ids, sharing
 from orchestrator.core.conversations import ending, guard, routing, words
 from orchestrator.core.conversations.checking import check_converse
 from orchestrator.core.conversations.definition import ARBITER, BEGIN, PERSON, Converse
@@ -230,6 +230,11 @@ class ConverseKind(Usual):
             return f"{last.name} has taken turn {box.turns} since"
         is_idle = last.name in node.by_name and not (box.inbox or box.hand)
         return "its mail was returned to who sent it" if is_idle else ""
+
+    def why_not_shared(self, node: Converse, child: StepPath, told: Sequence[str]) -> str:
+        """A peer may send to anybody; what goes to nobody comes back. There is nothing to write to."""
+        keys = sharing.keys_of(told)
+        return f"there is no '{keys[0]}' to write to in a conversation; send it" if keys else ""
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Keep inboxes, how each peer stands, and how much was talked."""
