@@ -143,6 +143,15 @@ def test_concepts_names_every_kind_of_step_and_every_runtime() -> None:
     assert all(f"`{word}`" in steps for word in COMMON if word != "id")
 
 
+def test_the_chooser_leads_to_every_pattern() -> None:
+    """A pattern nobody is led to is not used."""
+    folder = PROJECT / "docs" / "patterns"
+    text = (folder / "index.md").read_text()
+    assert {path.name for path in folder.glob("*.md")} - {"index.md"} <= set(links(folder / "index.md"))
+    rows = text.partition("## What each costs")[0]
+    assert [number for number in range(1, 15) if f"(P{number})" not in rows] == []
+
+
 def anybody(text: str) -> dict[str, AgentSpec]:
     """Return an agent, with no contract, for every word that could name one."""
     return {name: AgentSpec(name=name, role="", runtime="scripted") for name in re.findall(r"[a-z][a-z0-9-]*", text)}
