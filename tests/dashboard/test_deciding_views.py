@@ -1,0 +1,153 @@
+"""Views of who decides on the page of a run: a supervisor's verdicts, a debate, a plan; now and at any moment."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from orchestrator.core.outcomes import Json, Ok
+from orchestrator.models import Event, User
+from tests import driven
+from tests.dashboard.patterned import all_say, begun, view
+
+HANDOFF = """
+workflow: supervised
+steps:
+  - id: write
+    handoff:
+      agents: [ann, bob]
+      check: [{name: long enough, check: size(output.text) > 3, why: "say <more>"}]
+      retries: 1
+"""
+TEXT: Json = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+
+
+def test_a_hand_off_shows_each_verdict_and_how_each_agent_does(operator: User, operator_client: Client) -> None:
+    """P4: ann fails twice, bob's passes."""
+    for name in ("ann", "bob"):
+        driven.agent(name, returns=TEXT)
+    run_id = begun(operator, HANDOFF)
+    assert "No work has come back yet." in view(operator_client, run_id, "write")
+    all_say(ann={"text": "no"}, bob={"text": "long"})
+    html = view(operator_client, run_id, "write")
+    assert re.findall(r'data-verdict="(\w+)"', html) == ["pass", "reroute", "retry"]
+    assert 'Checked: <span title="size(output.text) &gt; 3">long enough</span>.' in html
+    assert "say &lt;more&gt;" in html
+    assert figures(html, "ann") == ["0", "0", "2"]
+    assert figures(html, "bob") == ["0", "1", "0"]
+
+
+def figures(html: str, worker: str) -> list[str]:
+    """Return what an agent is at, has passed and has not."""
+    row = html.split(f'data-worker="{worker}"')[1].split("</tr>")[0]
+    return re.findall(r'<td class="num r">(.*?)</td>', row)[:3]
+
+
+def test_a_hand_off_of_then_has_the_verdicts_of_then(operator: User, operator_client: Client) -> None:
+    for name in ("ann", "bob"):
+        driven.agent(name, returns=TEXT)
+    run_id = begun(operator, HANDOFF)
+    all_say(ann={"text": "no"}, bob={"text": "long"})
+    first = Event.objects.filter(run_id=run_id, type="handoff.judged").order_by("n")[0]
+    html = view(operator_client, run_id, "write", at=str(first.n))
+    assert re.findall(r'data-verdict="(\w+)"', html) == ["retry"]
+    assert figures(html, "ann") == ["1", "0", "1"]
+
+
+DEBATE = """
+workflow: debated
+steps:
+  - id: score
+    debate: {agents: [ann, bob, cyd], with: {q: "'vendor'"}, field: verdict, rounds: 1, agreement: 0.6}
+"""
+ANSWER: Json = {
+    "type": "object", "required": ["verdict"], "properties": {"verdict": {"type": "string"}, "why": {"type": "string"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def debated(operator: User) -> str:
+    """Return a debate of which the answers are in, and the rebuttals are at work."""
+    for name in ("ann", "bob", "cyd"):
+        driven.agent(name, returns=ANSWER)
+    run_id = begun(operator, DEBATE)
+    answers = {"ann": "yes", "bob": "no", "cyd": "no"}
+    for one in driven.claim(3):
+        driven.carry_out(one, Ok(output={"verdict": answers[one.agent], "why": f"so says <{one.agent}>"}))
+    while quick := driven.claim(8, driven.Lane.QUICK):
+        for one in quick:
+            driven.carry_out(one)
+    return run_id
+
+
+def test_a_debate_shows_rounds_by_voices_while_it_goes_on(debated: str, operator_client: Client) -> None:
+    """P8."""
+    html = view(operator_client, debated, "score")
+    assert re.findall(r'data-line="(.*?)"', html) == ["Answers", "Rebuttal 1"]
+    assert re.findall(r'data-voice="(\w+)"', html) == ["ann", "bob", "cyd"] * 2
+    assert "so says &lt;ann&gt;" in html
+    assert "Outcome" not in html
+
+
+def test_a_debate_shows_the_outcome_who_changed_and_who_dissents(debated: str, operator_client: Client) -> None:
+    all_say(ann={"verdict": "yes"}, bob={"verdict": "no"}, cyd={"verdict": "yes"})
+    html = view(operator_client, debated, "score")
+    assert "Outcome by vote" in html
+    assert 'Agreement <b class="num">66.7%</b>' in html
+    assert re.findall(r'data-dissent="(\w+)"', html) == ["bob"]
+    assert "Δ changed" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="cyd"')[1].split("</td>")[0]
+    assert "≠ dissents" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="bob"')[1].split("</td>")[0]
+
+
+def test_a_debate_of_then_does_not_know_the_outcome(debated: str, operator_client: Client) -> None:
+    all_say(ann={"verdict": "yes"}, bob={"verdict": "no"}, cyd={"verdict": "yes"})
+    opened = Event.objects.filter(run_id=debated, type="step.opened", path="score/Rebuttal_1").order_by("n")[0]
+    html = view(operator_client, debated, "score", at=str(opened.n))
+    assert "Outcome" not in html
+    assert "so says &lt;cyd&gt;" in html
+
+
+PLAN = """
+workflow: planned
+steps:
+  - {id: audit, plan: {planner: boss, agents: [ann, bob], with: {goal: "'count'"}, replans: 1}}
+"""
+TASKS: list[Json] = [
+    {"id": "count", "agent": "ann", "input": {"t": "x"}, "done_when": ["output.n > 0"], "fallback": ["bob"]},
+    {"id": "tell", "agent": "bob", "input": {"n": {"from": "count.n"}}, "needs": ["count"]},
+]
+
+
+def test_a_plan_shows_tasks_with_needs_and_criteria_and_the_run_that_does_them(
+    operator: User, operator_client: Client
+) -> None:
+    """P6: the first plan is refused in words, the second one is done."""
+    number: Json = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    for name in ("ann", "bob"):
+        driven.agent(name, returns=number)
+    driven.agent("boss")
+    run_id = begun(operator, PLAN)
+    assert "Nothing has been planned yet." not in view(operator_client, run_id, "audit")
+    driven.carry_out(driven.claim()[0], Ok(output={"tasks": TASKS[1:], "output": "tell"}))
+    while quick := driven.claim(8, driven.Lane.QUICK):
+        for one in quick:
+            driven.carry_out(one)
+    assert "What is wrong with the plan" in view(operator_client, run_id, "audit")
+    all_say(boss={"tasks": TASKS, "output": "tell"}, ann={"n": 2}, bob={"n": 3})
+    html = view(operator_client, run_id, "audit")
+    assert re.findall(r'data-task="(\w+)"', html) == ["count", "tell"]
+    assert "<code>output.n &gt; 0</code>" in html
+    assert re.search(r'Done as <a class="link mono" href="/runs/[\w-]+/"', html)
+    tell = html.split('data-task="tell"')[1].split("</tr>")[0]
+    assert "<td>count</td>" in tell
+
+
+def test_views_ask_few_questions(debated: str, operator_client: Client) -> None:
+    view(operator_client, debated, "score")
+    with CaptureQueriesContext(connection) as asked:
+        view(operator_client, debated, "score")
+    assert len(asked) <= 16
