@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from django.test import Client
 
 from orchestrator.core.outcomes import Failure, Json, Ok
+from orchestrator.engine.ports import Claim
 from orchestrator.models import User
 from orchestrator.services import people, runs
+from orchestrator.wiring import engine
 from tests import driven
 
 
@@ -27,9 +30,21 @@ def begun(operator: User, flow: str, given: Json = None) -> str:
 
 def all_say(**outputs: Json) -> None:
     """Keep these agents and let them say this; a missing output fails."""
-    while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
-        for one in claims:
-            if one.agent in outputs and outputs[one.agent] is None:
-                driven.tell(one, failure=Failure.REFUSED, reason="not today")
-            else:
-                driven.carry_out(one, Ok(output=outputs[one.agent]) if one.agent in outputs else None)
+    for one in _claims():
+        if one.agent in outputs and outputs[one.agent] is None:
+            driven.tell(one, failure=Failure.REFUSED, reason="not today")
+        else:
+            driven.carry_out(one, Ok(output=outputs[one.agent]) if one.agent in outputs else None)
+
+
+def _claims() -> Iterator[Claim]:
+    """Claim what there is to do, until a sweep brings up nothing more."""
+    is_swept = False
+    while True:
+        while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
+            yield from claims
+            is_swept = False
+        if is_swept:
+            return
+        engine().sweep()
+        is_swept = True
