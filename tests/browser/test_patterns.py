@@ -14,7 +14,7 @@ from tests.conftest import poll
 VIEWS = {
     "rounds": ("verse", "draft"), "candidates": ("naming", "name"), "fan-in": ("vendor", "votes"),
     "contradictions": ("vendor", "facts"), "board": ("shared", "assess"), "pool": ("answer", "write"),
-    "matrix": ("verdict", "score"), "graph": ("counting", "audit"),
+    "matrix": ("verdict", "score"), "graph": ("counting", "audit"), "thread": ("deal", "deal"),
 }  # fmt: skip
 """Workflow and step of each."""
 

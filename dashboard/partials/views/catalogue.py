@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.partials.views import board, candidates, fan_in, graph, matrix, pool, rounds
+from dashboard.partials.views import board, candidates, fan_in, graph, matrix, pool, rounds, thread
 from dashboard.partials.views.contract import Seen
 from orchestrator.core.definition import Node
 from orchestrator.core.nodes.catalogue import KINDS
@@ -35,6 +35,7 @@ VIEWS: dict[str, View] = {
     "pool": View(title="Supervision", template="dashboard/runs/views/_pool.html", context=pool.context),
     "matrix": View(title="Debate", template="dashboard/runs/views/_matrix.html", context=matrix.context),
     "graph": View(title="Plan", template="dashboard/runs/views/_graph.html", context=graph.context),
+    "thread": View(title="Messages", template="dashboard/runs/views/_thread.html", context=thread.context),
 }
 
 

@@ -130,3 +130,17 @@ def counter_2(text: str) -> dict[str, int]:
 def teller(n: int) -> dict[str, str]:
     """Tell."""
     return {"text": f"{n} words"}
+
+
+@agents.agent(role="Buys.")
+def buyer(inbox: list[dict[str, object]]) -> dict[str, object]:
+    """Ask for a price, then take it."""
+    if inbox[-1]["from"] == "seller":
+        return {"send": [], "answer": "nine a piece", "done": True}
+    return {"send": [{"to": "seller", "text": "What would ten of them cost, if we took them on Friday?"}]}
+
+
+@agents.agent(role="Sells.")
+def seller(inbox: list[dict[str, object]]) -> dict[str, object]:
+    """Name a price."""
+    return {"send": [{"to": "buyer", "text": "Nine a piece.", "re": inbox[-1]["id"]}], "answer": "nine a piece"}
