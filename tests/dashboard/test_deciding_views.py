@@ -58,6 +58,35 @@ def test_a_hand_off_of_then_has_the_verdicts_of_then(operator: User, operator_cl
     assert figures(html, "ann") == ["1", "0", "1"]
 
 
+POOL = """
+workflow: pooled
+steps:
+  - id: letters
+    supervise:
+      over: input.letters
+      agents: [ann, bob]
+      with: {n: item}
+      check: [{name: long enough, check: size(output.text) > 3}]
+      slots: {least: 1, most: 2}
+      retries: 0
+"""
+
+
+def test_a_pool_shows_work_slots_and_what_was_moved(operator: User, operator_client: Client) -> None:
+    """P4: what ann makes does not hold, so it goes to bob."""
+    for name in ("ann", "bob"):
+        driven.agent(name, returns=TEXT)
+    run_id = begun(operator, POOL, {"letters": [1, 2, 3]})
+    assert figures(view(operator_client, run_id, "letters"), "ann")[0] == "1"
+    all_say(ann={"text": "no"}, bob={"text": "long"})
+    html = view(operator_client, run_id, "letters")
+    assert '<span class="num">3 / 3</span> pieces of work are over' in html
+    assert html.count('data-verdict="pass"') == 3
+    assert "[0], try 2" in html
+    assert "data-move" in html
+    assert figures(html, "bob")[1] == "3"
+
+
 DEBATE = """
 workflow: debated
 steps:
