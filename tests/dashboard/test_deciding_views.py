@@ -19,7 +19,7 @@ workflow: supervised
 steps:
   - id: write
     handoff:
-      agents: [ann, bob]
+      agents: [ida, jon]
       check: [{name: long enough, check: size(output.text) > 3, why: "say <more>"}]
       retries: 1
 """
@@ -27,18 +27,18 @@ TEXT: Json = {"type": "object", "required": ["text"], "properties": {"text": {"t
 
 
 def test_a_hand_off_shows_each_verdict_and_how_each_agent_does(operator: User, operator_client: Client) -> None:
-    """P4: ann fails twice, bob's passes."""
-    for name in ("ann", "bob"):
+    """P4: ida fails twice, jon's passes."""
+    for name in ("ida", "jon"):
         driven.agent(name, returns=TEXT)
     run_id = begun(operator, HANDOFF)
     assert "No work has come back yet." in view(operator_client, run_id, "write")
-    all_say(ann={"text": "no"}, bob={"text": "long"})
+    all_say(ida={"text": "no"}, jon={"text": "long"})
     html = view(operator_client, run_id, "write")
     assert re.findall(r'data-verdict="(\w+)"', html) == ["pass", "reroute", "retry"]
     assert 'Checked: <span title="size(output.text) &gt; 3">long enough</span>.' in html
     assert "say &lt;more&gt;" in html
-    assert figures(html, "ann") == ["0", "0", "2"]
-    assert figures(html, "bob") == ["0", "1", "0"]
+    assert figures(html, "ida") == ["0", "0", "2"]
+    assert figures(html, "jon") == ["0", "1", "0"]
 
 
 def figures(html: str, worker: str) -> list[str]:
@@ -48,14 +48,14 @@ def figures(html: str, worker: str) -> list[str]:
 
 
 def test_a_hand_off_of_then_has_the_verdicts_of_then(operator: User, operator_client: Client) -> None:
-    for name in ("ann", "bob"):
+    for name in ("ida", "jon"):
         driven.agent(name, returns=TEXT)
     run_id = begun(operator, HANDOFF)
-    all_say(ann={"text": "no"}, bob={"text": "long"})
+    all_say(ida={"text": "no"}, jon={"text": "long"})
     first = Event.objects.filter(run_id=run_id, type="handoff.judged").order_by("n")[0]
     html = view(operator_client, run_id, "write", at=str(first.n))
     assert re.findall(r'data-verdict="(\w+)"', html) == ["retry"]
-    assert figures(html, "ann") == ["1", "0", "1"]
+    assert figures(html, "ida") == ["1", "0", "1"]
 
 
 POOL = """
@@ -64,7 +64,7 @@ steps:
   - id: letters
     supervise:
       over: input.letters
-      agents: [ann, bob]
+      agents: [kim, lee]
       with: {n: item}
       check: [{name: long enough, check: size(output.text) > 3}]
       slots: {least: 1, most: 2}
@@ -73,25 +73,25 @@ steps:
 
 
 def test_a_pool_shows_work_slots_and_what_was_moved(operator: User, operator_client: Client) -> None:
-    """P4: what ann makes does not hold, so it goes to bob."""
-    for name in ("ann", "bob"):
+    """P4: what kim makes does not hold, so it goes to lee."""
+    for name in ("kim", "lee"):
         driven.agent(name, returns=TEXT)
     run_id = begun(operator, POOL, {"letters": [1, 2, 3]})
-    assert figures(view(operator_client, run_id, "letters"), "ann")[0] == "1"
-    all_say(ann={"text": "no"}, bob={"text": "long"})
+    assert figures(view(operator_client, run_id, "letters"), "kim")[0] == "1"
+    all_say(kim={"text": "no"}, lee={"text": "long"})
     html = view(operator_client, run_id, "letters")
     assert '<span class="num">3 / 3</span> pieces of work are over' in html
     assert html.count('data-verdict="pass"') == 3
     assert "[0], try 2" in html
     assert "data-move" in html
-    assert figures(html, "bob")[1] == "3"
+    assert figures(html, "lee")[1] == "3"
 
 
 DEBATE = """
 workflow: debated
 steps:
   - id: score
-    debate: {agents: [ann, bob, cyd], with: {q: "'vendor'"}, field: verdict, rounds: 1, agreement: 0.6}
+    debate: {agents: [dan, eve, fay], with: {q: "'vendor'"}, field: verdict, rounds: 1, agreement: 0.6}
 """
 ANSWER: Json = {
     "type": "object", "required": ["verdict"], "properties": {"verdict": {"type": "string"}, "why": {"type": "string"}},
@@ -101,10 +101,10 @@ ANSWER: Json = {
 @pytest.fixture
 def debated(operator: User) -> str:
     """Return a debate of which the answers are in, and the rebuttals are at work."""
-    for name in ("ann", "bob", "cyd"):
+    for name in ("dan", "eve", "fay"):
         driven.agent(name, returns=ANSWER)
     run_id = begun(operator, DEBATE)
-    answers = {"ann": "yes", "bob": "no", "cyd": "no"}
+    answers = {"dan": "yes", "eve": "no", "fay": "no"}
     for one in driven.claim(3):
         driven.carry_out(one, Ok(output={"verdict": answers[one.agent], "why": f"so says <{one.agent}>"}))
     while quick := driven.claim(8, driven.Lane.QUICK):
@@ -117,37 +117,37 @@ def test_a_debate_shows_rounds_by_voices_while_it_goes_on(debated: str, operator
     """P8."""
     html = view(operator_client, debated, "score")
     assert re.findall(r'data-line="(.*?)"', html) == ["Answers", "Rebuttal 1"]
-    assert re.findall(r'data-voice="(\w+)"', html) == ["ann", "bob", "cyd"] * 2
-    assert "so says &lt;ann&gt;" in html
+    assert re.findall(r'data-voice="(\w+)"', html) == ["dan", "eve", "fay"] * 2
+    assert "so says &lt;dan&gt;" in html
     assert "Outcome" not in html
 
 
 def test_a_debate_shows_the_outcome_who_changed_and_who_dissents(debated: str, operator_client: Client) -> None:
-    all_say(ann={"verdict": "yes"}, bob={"verdict": "no"}, cyd={"verdict": "yes"})
+    all_say(dan={"verdict": "yes"}, eve={"verdict": "no"}, fay={"verdict": "yes"})
     html = view(operator_client, debated, "score")
     assert "Outcome by vote" in html
     assert 'Agreement <b class="num">66.7%</b>' in html
-    assert re.findall(r'data-dissent="(\w+)"', html) == ["bob"]
-    assert "Δ changed" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="cyd"')[1].split("</td>")[0]
-    assert "≠ dissents" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="bob"')[1].split("</td>")[0]
+    assert re.findall(r'data-dissent="(\w+)"', html) == ["eve"]
+    assert "Δ changed" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="fay"')[1].split("</td>")[0]
+    assert "≠ dissents" in html.split('data-line="Rebuttal 1"')[1].split('data-voice="eve"')[1].split("</td>")[0]
 
 
 def test_a_debate_of_then_does_not_know_the_outcome(debated: str, operator_client: Client) -> None:
-    all_say(ann={"verdict": "yes"}, bob={"verdict": "no"}, cyd={"verdict": "yes"})
+    all_say(dan={"verdict": "yes"}, eve={"verdict": "no"}, fay={"verdict": "yes"})
     opened = Event.objects.filter(run_id=debated, type="step.opened", path="score/Rebuttal_1").order_by("n")[0]
     html = view(operator_client, debated, "score", at=str(opened.n))
     assert "Outcome" not in html
-    assert "so says &lt;cyd&gt;" in html
+    assert "so says &lt;fay&gt;" in html
 
 
 PLAN = """
 workflow: planned
 steps:
-  - {id: audit, plan: {planner: boss, agents: [ann, bob], with: {goal: "'count'"}, replans: 1}}
+  - {id: audit, plan: {planner: boss, agents: [gus, hal], with: {goal: "'count'"}, replans: 1}}
 """
 TASKS: list[Json] = [
-    {"id": "count", "agent": "ann", "input": {"t": "x"}, "done_when": ["output.n > 0"], "fallback": ["bob"]},
-    {"id": "tell", "agent": "bob", "input": {"n": {"from": "count.n"}}, "needs": ["count"]},
+    {"id": "count", "agent": "gus", "input": {"t": "x"}, "done_when": ["output.n > 0"], "fallback": ["hal"]},
+    {"id": "tell", "agent": "hal", "input": {"n": {"from": "count.n"}}, "needs": ["count"]},
 ]
 
 
@@ -156,7 +156,7 @@ def test_a_plan_shows_tasks_with_needs_and_criteria_and_the_run_that_does_them(
 ) -> None:
     """P6: the first plan is refused in words, the second one is done."""
     number: Json = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
-    for name in ("ann", "bob"):
+    for name in ("gus", "hal"):
         driven.agent(name, returns=number)
     driven.agent("boss")
     run_id = begun(operator, PLAN)
@@ -166,7 +166,7 @@ def test_a_plan_shows_tasks_with_needs_and_criteria_and_the_run_that_does_them(
         for one in quick:
             driven.carry_out(one)
     assert "What is wrong with the plan" in view(operator_client, run_id, "audit")
-    all_say(boss={"tasks": TASKS, "output": "tell"}, ann={"n": 2}, bob={"n": 3})
+    all_say(boss={"tasks": TASKS, "output": "tell"}, gus={"n": 2}, hal={"n": 3})
     html = view(operator_client, run_id, "audit")
     assert re.findall(r'data-task="(\w+)"', html) == ["count", "tell"]
     assert "<code>output.n &gt; 0</code>" in html

@@ -17,9 +17,9 @@ workflow: dealt
 steps:
   - id: deal
     converse:
-      agents: {buyer: ann, seller: bob}
+      agents: {buyer: una, seller: vic}
       begin: {to: buyer, text: "'Get me <ten>.'"}
-      replace: {seller: cyd}
+      replace: {seller: wes}
       conflict: {precedence: [buyer]}
 """
 OUT: Json = {
@@ -44,7 +44,7 @@ def turn(output: Json = None) -> None:
 @pytest.fixture
 def dealt(operator: User) -> str:
     """Return a conversation in which the seller has mail, after two messages."""
-    for name in ("ann", "bob", "cyd"):
+    for name in ("una", "vic", "wes"):
         driven.agent(name, returns=OUT)
     run_id = begun(operator, DEAL)
     while quick := driven.claim(1, driven.Lane.QUICK):

@@ -33,7 +33,8 @@ from tests.running import PROJECT
 OWN_COMMANDS = {"up", "test"}
 """Those that manage.py carries out without Django."""
 NEIGHBOURS = {"kind": ("gate",), "name": ("callable", "menu", "run"), "noun": ("agents",), "case": ("pipeline",),
-              "pattern": ("contract", "hierarchy"), "rule": ("keep", "rules"), "how": ("best",)}  # fmt: skip
+              "pattern": ("contract", "hierarchy"), "rule": ("keep", "rules"), "how": ("best",),
+              "view": ("rounds",)}  # fmt: skip
 """Something there is of every kind CONTRIBUTING names with <…>."""
 PATHLIKE = re.compile(r"`((?:orchestrator|dashboard|tests|docs|static|templates|examples)/[\w./<>-]*)`")
 CALL = re.compile(r"python3 manage\.py ([^`|\n]+)")
