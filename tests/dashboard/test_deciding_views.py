@@ -82,6 +82,7 @@ def test_a_pool_shows_work_slots_and_what_was_moved(operator: User, operator_cli
     html = view(operator_client, run_id, "letters")
     assert '<span class="num">3 / 3</span> pieces of work are over' in html
     assert html.count('data-verdict="pass"') == 3
+    assert 'class="choices"' not in html
     assert "[0], try 2" in html
     assert "data-move" in html
     assert figures(html, "lee")[1] == "3"
