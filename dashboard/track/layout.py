@@ -108,7 +108,7 @@ def _branch(node: Branch, path: StepPath, states: Tracked) -> Drawing:
 
 
 def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
-    return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
+    return single("box", BOX, path, states.latest.get(path), about=f"↳ {node.workflow or 'a run of its own'}")
 
 
 def _pool(node: Supervise, path: StepPath, states: Tracked) -> Drawing:
