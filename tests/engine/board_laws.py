@@ -64,7 +64,7 @@ class BoardLaws:
             memory = Memory.of(state)
             self.versions[state.path] = dict(memory.versions)
             for name, side in memory.sides.items():
-                over = side.turns + (side.stand not in (Stand.WORKING, Stand.BACK))
+                over = side.turns + (side.stand in (Stand.IDLE, Stand.OUT))
                 self.done |= {child(state.path, name, turn) for turn in range(1, over)}
                 self.given |= {child(state.path, name, turn): dict(side.seen) for turn in range(1, side.turns + 1)}
 
