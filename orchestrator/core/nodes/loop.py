@@ -13,7 +13,7 @@ from orchestrator.core import expressions, round_scope, rounds, shapes
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptEnded, ChildEnded, Fact, RoundJudged, StepEnded, StepOpened, StepReopened
 from orchestrator.core.ids import StepPath, item, segments
-from orchestrator.core.nodes.contract import Look, Named, Usual, ended_child
+from orchestrator.core.nodes.contract import Kept, Look, Named, Usual, ended_child
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.parse_body import BODY, read_body
 from orchestrator.core.parse_limits import LIMITS, read_limits
@@ -222,7 +222,8 @@ def _ended(look: Look, number: int) -> StepEnded:
     """Return a good end with what a round came to, by reference where that is large."""
     found = look.child(item(look.path, number - 1)) if number else None
     ended = StepEnded(path=look.path, status=StepStatus.SUCCEEDED)
-    return ended if found is None else replace(ended, output=found.output, output_ref=found.output_ref)
+    gave = round_scope.given(found)  # one that failed gave nothing, whatever it kept as evidence
+    return replace(ended, output_ref=gave.ref) if isinstance(gave, Kept) else replace(ended, output=gave)
 
 
 def _index(path: StepPath) -> int:

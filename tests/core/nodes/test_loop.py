@@ -178,3 +178,11 @@ def test_loops_keep_the_laws_whatever_goes_wrong(seed: int) -> None:
     Trouble(sim).stir(60)
     sim.finish()
     assert sim.store.tables.steps(sim.run_id)[StepPath("")].is_ended
+
+
+def test_a_tolerated_round_that_failed_gives_nothing_though_it_kept_something_as_evidence() -> None:
+    inner = {"loop": {"do": AGENT, "rounds": 1, "until": "false"}}
+    made = play(inner, rounds=1, tolerate=1, until="last == null")
+    made.report("draft[0][0]", {"score": 1})
+    assert made.step("draft[0]").output == {"score": 1}, "the evidence"
+    assert (made.run.status, made.step("draft").output) == (RunStatus.SUCCEEDED, None)
