@@ -121,14 +121,18 @@ class AgentKind(Usual):
         return self._came_back(node, state, signal, look)
 
     def _asked(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
-        """Open what answers; what is there already had failed and is done again, or was skipped, and nobody answers."""
+        """Open what answers, or do it again where it had failed; what is still at work is only waited for."""
         reason = refused(signal.requests, look.agent(state.agent))
         facts: list[Fact] = []
         for fact in () if reason else opened(state.path, signal.requests):
             before = look.child(fact.path)
-            if before is not None and before.status == StepStatus.SKIPPED:
-                reason = f"{fact.path.rpartition('/')[2]} was skipped, so there is no answer"
-            facts.append(fact if before is None else StepReopened(path=fact.path))
+            if before is None:
+                facts.append(fact)
+            elif before.status in (StepStatus.FAILED, StepStatus.CANCELLED):
+                facts.append(StepReopened(path=fact.path))
+            elif before.is_ended:
+                name = fact.path.rpartition("/")[2]
+                reason = f"{name} {before.status} already; ask for the same things in the same order each time"
         return self._fall_back(node, state, Failure.REFUSED, reason, look) if reason else facts
 
     def _answered(self, node: AgentNode, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
