@@ -21,7 +21,7 @@ from orchestrator.queries.timeline import timeline
 from orchestrator.queries.track import definition
 
 TYPES = ("attempt", "gate", "run", "step", "map", "loop", "wait", "timer", "subtree", "steps", "handoff", "slots",
-         "work")  # fmt: skip
+         "work", "review")  # fmt: skip
 """First parts of the types of events, by which they can be filtered."""
 
 

@@ -42,9 +42,28 @@ def _moved(path: str, data: Data) -> Sentence:
     return Sentence(status="running", who=path, what=what, aside=text(data, "why"))
 
 
+REVIEWED = {
+    "pass": ("succeeded", "passed its review"),
+    "redo": ("running", "is sent back by its review"),
+    "ask": ("waiting", "did not pass its review; a person decides"),
+}
+"""What follows a review: the colour of its lamp, and words."""
+
+
+def _reviewed(path: str, data: Data) -> Sentence:
+    status, words = REVIEWED.get(text(data, "verdict"), ("pending", text(data, "verdict")))
+    likeness = data.get("likeness")
+    alike = (
+        f"{float(cast('float', likeness)):.0%} like what was accepted for similar input" if likeness is not None else ""
+    )
+    failed = f"does not hold: {text(data, 'why')}" if data.get("failed") else ""
+    return Sentence(status=status, who=path, what=words, aside=failed or alike)
+
+
 TOLD: dict[str, Teller] = {
     "handoff.judged": _judged,
     "slots.set": _slots,
     "work.taken": _taken,
     "work.moved": _moved,
+    "review.judged": _reviewed,
 }

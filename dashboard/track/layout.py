@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.templatetags.show import seconds as span
 from dashboard.track.folding import Stretch, shortened
 from dashboard.track.layers import Slot, layered
-from dashboard.track.shapes import RULE, SMALL_LETTER, Box, Drawing, Rail, joined
+from dashboard.track.shapes import SMALL_LETTER, Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
@@ -19,6 +19,7 @@ from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.review import Review
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.nodes.wait import Wait
@@ -31,8 +32,6 @@ from orchestrator.queries.track import Tracked
 BOX = (132.0, 46.0)
 BOX_WIDEST = 220.0
 STACK = (176.0, 78.0)
-QUIET = (64.0, 32.0)
-"""A box of a rule, which nobody wrote and nobody waits for."""
 TRIED = (172.0, 58.0)
 """A box with a lamp for each attempt."""
 POST = (76.0, 96.0)
@@ -64,8 +63,7 @@ def agent_box(node: AgentNode, path: StepPath, step: Step | None, tries: tuple[s
     """Draw an agent's step; with the status of each of its attempts, where they are to be shown."""
     agent = (step.agent if step else "") or node.agent
     about = agent if agent == node.agent else f"↪ {agent}"
-    size = TRIED if tries else QUIET if about.startswith(RULE) else BOX
-    return single("box", size, path, step, about=about, lamps=tries)
+    return single("box", TRIED if tries else BOX, path, step, about=about, lamps=tries)
 
 
 def _gate(node: Gate, path: StepPath, states: Tracked) -> Drawing:
@@ -108,7 +106,18 @@ def _branch(node: Branch, path: StepPath, states: Tracked) -> Drawing:
 
 
 def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
-    return single("box", BOX, path, states.latest.get(path), about=f"↳ {node.workflow or 'a run of its own'}")
+    return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
+
+
+def _review(node: Review, path: StepPath, states: Tracked) -> Drawing:
+    return review_box(node, path, states.latest.get(path))
+
+
+def review_box(node: Review, path: StepPath, step: Step | None) -> Drawing:
+    """Draw a review with the names of what it checks."""
+    has = {"schema": bool(node.schema), "score": bool(node.score), "similar": node.similar is not None}
+    names = [*(name for name, there in has.items() if there), *(rule.name for rule in node.rules)]
+    return single("box", BOX, path, step, about=f"✓ {', '.join(names)}")
 
 
 def _pool(node: Supervise, path: StepPath, states: Tracked) -> Drawing:
@@ -149,8 +158,6 @@ def single(
 
 def _box_width(shape: str, least: float, name: str, about: str, lamps: tuple[str, ...]) -> float:
     """Return a width for what a step is called and for what it is, with room for its time: none grows as it ends."""
-    if about.startswith(RULE) and not lamps:
-        return max(least, len(name) * LETTER + 40)
     said = len(about) + (len(" · 12.4 s.") + len("attempt 2 · ") * bool(lamps) if shape == "box" else 0)
     return min(max(least, len(name) * LETTER + 44, said * SMALL_LETTER + 26), BOX_WIDEST)
 
@@ -271,6 +278,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "handoff": _handoff,
     "map": _map,
     "parallel": _parallel,
+    "review": _review,
     "sequence": _sequence,
     "supervise": _pool,
     "workflow": _workflow,

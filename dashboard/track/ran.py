@@ -19,6 +19,7 @@ from dashboard.track.layout import (
     in_layers,
     inside_names,
     left_open,
+    review_box,
     single,
     stretch_box,
 )
@@ -32,6 +33,7 @@ from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.review import Review
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.status import STEP_ENDED
@@ -73,6 +75,10 @@ def _other(node: Node, path: StepPath, known: Ran) -> Drawing:
 
 def _handoff(node: Handoff, path: StepPath, known: Ran) -> Drawing:
     return single("box", BOX, path, known.steps.get(path), about=f"✓ {', '.join(node.agents)}")
+
+
+def _review(node: Review, path: StepPath, known: Ran) -> Drawing:
+    return review_box(node, path, known.steps.get(path))
 
 
 def _crew(node: Node, path: StepPath, known: Ran) -> Drawing:
@@ -171,6 +177,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "handoff": _handoff,
     "map": _map,
     "parallel": _parallel,
+    "review": _review,
     "sequence": _sequence,
     "supervise": _map,
 }

@@ -92,7 +92,7 @@ def _tried(check: Check, holds: Callable[[str], bool]) -> Unmet | None:
     try:
         return None if holds(check.test) else Unmet(check.name, check.why)
     except ExpressionFault as fault:
-        said = f"it could not be evaluated: {fault}"
+        said = str(fault)
         return Unmet(check.name, said if len(said) <= MOST_LETTERS else f"{said[: MOST_LETTERS - 1]}…")
 
 

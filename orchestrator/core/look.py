@@ -22,7 +22,7 @@ from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
 
 MOST_DEEP = 3
-_OURS = ("merge", "rule")
+_OURS = ("merge", "review", "rule")
 """Runtimes of what is part of Signalbox."""
 MOST_FACTS = 500
 """After so many in one advance, what can go on in another one does."""

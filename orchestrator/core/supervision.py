@@ -14,16 +14,24 @@ from orchestrator.core.tree import Tree
 
 PERSON = "Person"
 """Id of the gate at which work ends that nothing else could mend."""
-_ESCALATE = ("title", "approvers", "deadline")
-_SHOWN: dict[str, Made] = {"output": "output", "failed": "failed", "why": "why"}
+ESCALATE = ("title", "approvers", "deadline")
+TITLE = "Checks failed: what goes on?"
+TEXT = of_schema({"type": "string"})
+TEXTS = of_schema({"type": "array", "items": {"type": "string"}})
+"""Shapes of `why` and of `failed`, which a person is shown."""
 
 
 def read_person(tree: Tree | None, name: str, reader: StepReader) -> Node | None:
     """Read `true`, or how a person is asked, as a gate that shows the work and what does not hold."""
     if tree is None or tree.value is False:
         return None
-    fields = {} if tree.value is True else reader.fields(tree, _ESCALATE, f"'{name}'")
-    asked: dict[str, Made] = {"title": "Checks failed: what goes on?", "show": _SHOWN, "edit": ["output"], **fields}
+    return ask(tree, {} if tree.value is True else reader.fields(tree, ESCALATE, f"'{name}'"), "output", reader)
+
+
+def ask(tree: Tree, fields: Mapping[str, Tree], output: str, reader: StepReader) -> Node:
+    """Return the gate at which a person decides, given the expression of what it is about."""
+    shown: Made = {"output": output, "failed": "failed", "why": "why"}
+    asked: dict[str, Made] = {"title": TITLE, "show": shown, "edit": ["output"], **fields}
     return reader.step(made({"gate": asked}, tree), name=PERSON)
 
 

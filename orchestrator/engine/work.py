@@ -17,12 +17,13 @@ from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Out
 from orchestrator.core.problems import listed
 from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.rules.contract import Lacking, Refused, Rule
-from orchestrator.engine.builtin import MERGE
+from orchestrator.engine.builtin import COMPARE, MERGE
+from orchestrator.engine.comparing import Reviews, compared
 from orchestrator.engine.merging import Children, merged
 from orchestrator.engine.ports import Claim
 
 
-class Results(Children, Protocol):
+class Results(Children, Reviews, Protocol):
     """Reads what steps have produced."""
 
     def artifact(self, ref: str) -> Json:
@@ -76,6 +77,8 @@ def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
     if claim.agent == MERGE.name:
         return patiently(live, lambda: merged(claim, results))
     given = patiently(live, lambda: gathered(claim, results))
+    if claim.agent == COMPARE.name:
+        return patiently(live, lambda: compared(claim, given, results))
     if claim.attempt > 1:
         live.answers = patiently(live, lambda: answered(claim, results))
     return ruled(RULES[claim.agent], given) if claim.agent in RULES else perform(live, given)

@@ -20,7 +20,9 @@ from orchestrator.core.errors import BrokenError, TransientError
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
 from orchestrator.core.outcomes import Json
+from orchestrator.engine.comparing import Accepted
 from orchestrator.engine.ports import Lost, Mail, Tx
+from orchestrator.store import reviews
 from orchestrator.store.postgres import PostgresSql
 from orchestrator.store.shelf import RunShelf
 from orchestrator.store.sql import Sql
@@ -111,6 +113,10 @@ class DjangoStore:
             [run_id, parent],
         )
         return {row[0]: row[1] or "null" for row in found}
+
+    def accepted(self, run_id: str, paths: Sequence[str], limit: int) -> list[Accepted]:
+        """Return what reviews at these paths let out in the latest succeeded runs of the same workflow and team."""
+        return reviews.accepted(self._read, run_id, paths, limit)
 
     def item_texts(self, run_id: str, parent: str) -> dict[str, str]:
         """Return the items of a map as JSON texts, by path."""

@@ -185,7 +185,7 @@ def test_a_hundred_steps_are_read_in_a_tenth_of_a_second() -> None:
 def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
         "agent": ("with", "retry", "timeout", "fallback", "degrade"),
-        "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "supervise": (),
+        "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "supervise": (), "review": (),
         "blackboard": (), "converse": (), "loop": (), "branch": (), "wait": (),
         "workflow": ("with",),
     }  # fmt: skip
@@ -195,6 +195,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
 KEYS = (
     "workflow steps input output id when needs agent map gate parallel sequence with retry over as do branches title "
     "agents check judge retries degrade escalate handoff supervise slots least most tolerate name why "
+    "review of rules similar redo "
     "show edit edit_schema approvers deadline after then to type properties required budget labels on $ref items anyOf "
     "loop rounds until score last budget feedback branch cases otherwise wait for until 10m "
     "# a b surveyor steps.a.output 60s"
@@ -208,7 +209,21 @@ ANY: st.SearchStrategy[Json] = st.recursive(
 STEP = st.fixed_dictionaries(
     {"id": WORDS},
     optional=dict.fromkeys(
-        ("when", "needs", "agent", "map", "gate", "handoff", "supervise", "parallel", "sequence", "with", "retry"), ANY
+        (
+            "when",
+            "needs",
+            "agent",
+            "map",
+            "gate",
+            "handoff",
+            "supervise",
+            "review",
+            "parallel",
+            "sequence",
+            "with",
+            "retry",
+        ),
+        ANY,
     ),
 )
 

@@ -116,13 +116,15 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
 
 @st.composite
 def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
-    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "blackboard", "workflow", "wait"])):
+    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "review", "blackboard", "workflow", "wait"])):
         case "agent":
             return draw(_agent(earlier))
         case "gate":
             return draw(_gate(earlier))
         case "handoff":
             return {"handoff": draw(_handoff(earlier))}
+        case "review":
+            return {"review": draw(_review(earlier))}
         case "blackboard":
             return {"blackboard": draw(blackboards(earlier))}
         case "wait":
@@ -174,6 +176,22 @@ def _handoff(draw: st.DrawFn, earlier: list[str]) -> Source:
     if draw(st.booleans()):
         found["escalate"] = draw(st.sampled_from([True, {"deadline": {"after": "1m"}}]))
     return found
+
+
+@st.composite
+def _review(draw: st.DrawFn, earlier: list[str]) -> Source:
+    found: Source = {"of": draw(st.sampled_from([*(f"steps.{name}.output" for name in earlier), "input.items"]))}
+    if draw(st.booleans()):
+        found["score"] = {"of": draw(st.sampled_from(["output.score", "size(output)"])), "least": 0.5}
+    if draw(st.booleans()) or "score" not in found:
+        found["rules"] = {"fits": draw(st.sampled_from(["true", "size(output.path) % 3 > 0", "false"]))}
+    if draw(st.booleans()):
+        found["similar"] = True
+    if draw(st.integers(0, 2)) == 0:
+        found["redo"] = draw(st.sampled_from([*NAMES]))
+    if draw(st.booleans()):
+        found["person"] = {"deadline": {"after": "1m"}}
+    return {**found, "retries": draw(st.integers(0, 2))}
 
 
 @st.composite

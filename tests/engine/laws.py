@@ -32,6 +32,7 @@ from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.review import Review
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Failure, Json
@@ -50,7 +51,7 @@ BAD = (StepStatus.FAILED, StepStatus.CANCELLED)
 OK = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 AFTER_THE_END = (RunEnded, StepRetried, StepSkipped, StepReopened, AttemptStopped, ChildEnded)
 """What may be said about a step that is over."""
-MARK_THEMSELVES = ("handoff", "blackboard", "loop", "converse", "agent")
+MARK_THEMSELVES = ("handoff", "blackboard", "loop", "converse", "agent", "review")
 """Kinds whose result can lack something though nothing inside does."""
 
 
@@ -61,6 +62,8 @@ class Laws:
         self.store, self.workflow, self.run_id = store, workflow, run_id
         self.book = Book(run=RunState(id=run_id), shelf=EmptyShelf())
         self.seen = 0
+        self.sent_back: set[StepPath] = set()
+        """Steps that sent the work back to one that is not there, which no file that was checked can say."""
         self.tried: Counter[tuple[StepPath, str]] = Counter()
         self.boards, self.talks = BoardLaws(workflow), TalkLaws(workflow)
 
@@ -86,6 +89,8 @@ class Laws:
         if isinstance(fact, StepReopened):
             self._before_reopen(fact)
         if isinstance(fact, StepEnded):
+            self.sent_back -= {fact.path}
+            self.sent_back |= {fact.path} if fact.feedback or fact.sent_back_to else set()
             self._before_end(fact)
             if about is not None and about.kind == "wait" and fact.status == StepStatus.SUCCEEDED:
                 assert recorded.at >= cast("float", about.memo["until"]) - 0.02, "it did not wait"
@@ -115,6 +120,8 @@ class Laws:
             self._sequence_end(fact, node)
         elif isinstance(node, Supervise):
             supervised.pool_end(fact, node, children)
+        elif isinstance(node, Review):
+            supervised.review_end(fact, self.book.changed[fact.path], children)
         elif isinstance(node, Handoff):
             supervised.handoff_end(fact, node, self.book.changed[fact.path], children)
         elif isinstance(node, Loop):
@@ -136,6 +143,7 @@ class Laws:
             return
         latest = {ids.segments(child.path)[-1][::2]: child for child in sorted(children, key=_generation)}
         lacking = [one.path for one in latest.values() if one.status == StepStatus.FAILED or one.degraded]
+        lacking = [path for path in lacking if path not in self.sent_back]
         own = node_at(self.workflow, fact.path).kind in MARK_THEMSELVES and fact.degraded
         assert own or bool(fact.degraded) == bool(lacking), f"{fact.path}: '{fact.degraded}', lacking are {lacking}"
         assert len(fact.degraded) <= lacks.MOST_LETTERS

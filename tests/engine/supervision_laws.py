@@ -22,6 +22,13 @@ def handoff_end(fact: StepEnded, node: Handoff, state: StepState, children: Sequ
     assert is_answered or state.memo["verdict"] == "pass", f"'{fact.path}' passed by {state.memo}"
 
 
+def review_end(fact: StepEnded, state: StepState, children: Sequence[StepState]) -> None:
+    """Only what holds, or what a person let out, goes on; what a person let out as it was is marked."""
+    if fact.status == StepStatus.SUCCEEDED and not fact.degraded:
+        is_answered = any(child.status == StepStatus.SUCCEEDED for child in children)
+        assert is_answered or state.memo["verdict"] == "pass", f"'{fact.path}' went out by {state.memo}"
+
+
 def handoff_open(fact: StepOpened, node: Handoff, state: StepState) -> None:
     """An agent that had the work and could not do it is not asked again."""
     if ids.name_of(fact.path) == "Work":

@@ -528,6 +528,31 @@ def supervise() -> Recorder:
     return play
 
 
+def review() -> Recorder:
+    """A result that fails by schema and score, then by a rule, then is unlike accepted ones; a person, twice; a worker
+    that dies while it compares."""
+    checks = {
+        "schema": {"type": "object", "properties": {"text": {"type": "string"}}},
+        "score": {"of": "output.score", "least": 0.5},
+        "rules": [{"name": "calm", "check": "!output.text.contains('!')", "why": "no shouting"}],
+        "similar": {"to": "input.n"},
+    }  # fmt: skip
+    once = {"agent": "quick", "retry": {"attempts": 1}, "with": {"said": "feedback"}}
+    steps = [{"id": "draft", **once}, {"id": "check", "review": {"of": "steps.draft.output", **checks}}]
+    play = Recorder({"workflow": "golden-review", "steps": steps}, {"n": 1})
+    play.start()
+    play.report("draft", {"text": 5, "score": 0.1})
+    play.report("draft#2", {"text": "no!", "score": 0.9})
+    play.report("draft#3", {"text": "well", "score": 0.9})
+    play.lose("check#3")
+    play.report("check#3", {"likeness": 0.25, "compared": 3, "run": "another"})
+    play.decide("check#3/Person", edits={"output": {"text": 5}})
+    play.decide("check#3/Person#2", "send_back", to="draft", comment="once more")
+    play.report("draft#4", {"text": "better", "score": 0.9})
+    play.report("check#4", {"likeness": 0.75, "compared": 3, "run": "another"})
+    return play
+
+
 def served(play: Recorder, pool: str, *agents: str, said: str = "good") -> None:
     """Have the oldest work of each of these agents come back."""
     for agent in agents:
@@ -737,7 +762,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, supervise, explore, loop, branch, wait, refine,
+    workflow, calls, handoff, supervise, review, explore, loop, branch, wait, refine,
     blackboard, converse, debate,
 )  # fmt: skip
 

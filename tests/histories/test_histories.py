@@ -101,7 +101,7 @@ def test_every_history_has_come_to_an_end() -> None:
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
         "workflow": "succeeded",
-        "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded",
+        "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded", "review": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded", "converse": "succeeded",
         "debate": "succeeded",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.partials.differences import Change, changes
+from dashboard.partials.values import as_text
 from dashboard.partials.views.contract import MOST, Seen
-from dashboard.partials.views.said import Said, given_by, lines
+from dashboard.partials.views.said import Said, given_by
 from orchestrator.core import records
 from orchestrator.core.events import RoundJudged
 from orchestrator.core.ids import StepPath, item
@@ -99,7 +100,7 @@ def _differs(before: Step | None, step: Step) -> tuple[Change, ...] | None:
     """Return what differs; nothing where it is the same, None where there is nothing to compare, or too much."""
     if before is None or before.output is None or step.output is None:
         return None
-    texts = lines(before.output), lines(step.output)
+    texts = as_text(before.output), as_text(step.output)
     return changes(*texts) if max(map(len, texts)) <= LONGEST else None
 
 

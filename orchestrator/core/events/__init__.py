@@ -22,6 +22,7 @@ from orchestrator.core.events.handoffs import HandoffJudged
 from orchestrator.core.events.loops import RoundJudged
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
 from orchestrator.core.events.pools import SlotsSet, WorkMoved, WorkTaken
+from orchestrator.core.events.reviews import ReviewJudged
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
     StepEnded,
@@ -63,6 +64,7 @@ __all__ = [
     "PeerDown",
     "PeerRevived",
     "PeerSpoke",
+    "ReviewJudged",
     "RoundJudged",
     "RunEnded",
     "RunForked",
@@ -113,6 +115,7 @@ Fact: TypeAlias = (
     | GateClosed
     | SubtreeCancelled
     | HandoffJudged
+    | ReviewJudged
     | SlotsSet
     | WorkTaken
     | WorkMoved

@@ -39,15 +39,13 @@ from orchestrator.core.shapes import UNKNOWN, Shape, of_object, of_schema
 from orchestrator.core.signals import Ended, Reopen, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
-from orchestrator.core.supervision import PERSON, check_equal, read_person
+from orchestrator.core.supervision import PERSON, TEXT, TEXTS, check_equal, read_person
 from orchestrator.core.tree import Tree
 from orchestrator.reliability.retry import NEVER
 
 HOPELESS = NEVER | {Failure.EXPRESSION}
 """Failures that no other agent with the same input can mend."""
 _FIELDS = ("agents", "with", "retry", "timeout", "check", "judge", "retries", "degrade", "escalate")
-_TEXT = of_schema({"type": "string"})
-_TEXTS = of_schema({"type": "array", "items": {"type": "string"}})
 _VERDICT = of_object({"passed": of_schema({"type": "boolean"})})
 
 
@@ -114,7 +112,7 @@ class HandoffKind(Usual):
                 hint = "a judge returns {passed: true or false, why: text}"
                 types.reader.wrong(fields["judge"], f"this agent can't judge: {misfit.message}", hint)
         if node.person is not None:
-            inside.naming({"failed": _TEXTS, "why": _TEXT}).check(node.person)
+            inside.naming({"failed": TEXTS, "why": TEXT}).check(node.person)
         return shape
 
     def children(self, node: Handoff) -> tuple[Node, ...]:

@@ -13,7 +13,8 @@ from orchestrator.core.agents import Lane
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
 from orchestrator.core.outcomes import Json
-from orchestrator.core.status import StepStatus
+from orchestrator.core.status import RunStatus, StepStatus
+from orchestrator.engine.comparing import Accepted
 from orchestrator.engine.memory.tables import QueueItem, Tables
 from orchestrator.engine.memory.tx import MemoryTx
 from orchestrator.engine.ports import Lost, Mail, Tx
@@ -89,6 +90,21 @@ class MemoryStore:
         return {
             state.path: kept[state.output_ref] if state.output_ref else codec.dumps(state.output) for state in found
         }
+
+    def accepted(self, run_id: str, paths: Sequence[str], limit: int) -> list[Accepted]:
+        """Return what reviews at these paths let out in the latest succeeded runs of the same workflow."""
+        own = self.tables.runs[RunId(run_id)].state.workflow
+        earlier = [(one, row.state) for one, row in list(self.tables.runs.items()) if one < run_id]
+        runs = [one for one, run in earlier if (run.workflow, run.status) == (own, RunStatus.SUCCEEDED)]
+        found = [
+            (one, state) for one in sorted(runs, reverse=True)[:limit] for state in self.tables.steps(one).values()
+        ]
+        return [
+            Accepted(run_id=one, given=state.input.get("given"), output=state.output)
+            for one, state in found
+            if state.path in paths and (state.kind, state.status) == ("review", StepStatus.SUCCEEDED)
+            and not state.output_ref and isinstance(state.input, dict)
+        ]  # fmt: skip
 
     def item_texts(self, run_id: str, parent: str) -> dict[str, str]:
         """Return the items of a map as JSON texts, by path."""

@@ -1,1 +1,0 @@
-"""A host, a room and a guest find a time that suits all three, by writing to each other (P11)."""
