@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.templatetags.show import seconds as span
 from dashboard.track.folding import Stretch, shortened
 from dashboard.track.layers import Slot, layered
-from dashboard.track.shapes import SMALL_LETTER, Box, Drawing, Rail, joined
+from dashboard.track.shapes import RULE, SMALL_LETTER, Box, Drawing, Rail, joined
 from orchestrator.core.definition import Node
 from orchestrator.core.ids import ROOT, StepPath, child
 from orchestrator.core.nodes.agent import AgentNode
@@ -32,6 +32,8 @@ from orchestrator.queries.track import Tracked
 BOX = (132.0, 46.0)
 BOX_WIDEST = 220.0
 STACK = (176.0, 78.0)
+QUIET = (64.0, 32.0)
+"""A box of a rule, which nobody wrote and nobody waits for."""
 TRIED = (172.0, 58.0)
 """A box with a lamp for each attempt."""
 POST = (76.0, 96.0)
@@ -63,7 +65,8 @@ def agent_box(node: AgentNode, path: StepPath, step: Step | None, tries: tuple[s
     """Draw an agent's step; with the status of each of its attempts, where they are to be shown."""
     agent = (step.agent if step else "") or node.agent
     about = agent if agent == node.agent else f"↪ {agent}"
-    return single("box", TRIED if tries else BOX, path, step, about=about, lamps=tries)
+    size = TRIED if tries else QUIET if about.startswith(RULE) else BOX
+    return single("box", size, path, step, about=about, lamps=tries)
 
 
 def _gate(node: Gate, path: StepPath, states: Tracked) -> Drawing:
@@ -106,7 +109,7 @@ def _branch(node: Branch, path: StepPath, states: Tracked) -> Drawing:
 
 
 def _workflow(node: WorkflowNode, path: StepPath, states: Tracked) -> Drawing:
-    return single("box", BOX, path, states.latest.get(path), about=f"⧉ {node.workflow or 'a run of its own'}")
+    return single("box", BOX, path, states.latest.get(path), about=f"↳ {node.workflow or 'a run of its own'}")
 
 
 def _review(node: Review, path: StepPath, states: Tracked) -> Drawing:
@@ -158,6 +161,8 @@ def single(
 
 def _box_width(shape: str, least: float, name: str, about: str, lamps: tuple[str, ...]) -> float:
     """Return a width for what a step is called and for what it is, with room for its time: none grows as it ends."""
+    if about.startswith(RULE) and not lamps:
+        return max(least, len(name) * LETTER + 40)
     said = len(about) + (len(" · 12.4 s.") + len("attempt 2 · ") * bool(lamps) if shape == "box" else 0)
     return min(max(least, len(name) * LETTER + 44, said * SMALL_LETTER + 26), BOX_WIDEST)
 

@@ -10,6 +10,8 @@ from orchestrator.core.status import StepStatus
 from orchestrator.models import Step
 
 LONG = 760.0
+RULE = "rule."
+"""What names of built-in agents that only follow rules begin with."""
 SMALL_LETTER = 5.7
 """About how wide a letter of the second line is."""
 
@@ -41,6 +43,11 @@ class Box:
     def status(self) -> str:
         """Return the status it is coloured by."""
         return self.step.status if self.step else self.shown
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether it is a rule that a pattern brought along: it is drawn small, without its second line."""
+        return self.shape == "box" and self.about.startswith(RULE) and not self.lamps
 
     @property
     def mark(self) -> str:

@@ -58,7 +58,7 @@ PATTERNS = tuple(
         ("Consensus and debate", "debate"),
         ("Explorer and critic", "explore"),
         ("Blackboard", "blackboard"),
-        ("Peer to peer", "converse"),
+        ("Peer to peer", "peers"),
         ("Agents as typed tools", "calls"),
         ("Iterative Kanban", "kanban"),
         ("Workflow as controller", "controller"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -10,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dashboard.partials.views.catalogue import VIEWS
 from orchestrator.core.outcomes import Failure, Json, Ok
+from orchestrator.core.patterns.catalogue import PATTERNS
 from orchestrator.models import Event, User
-from orchestrator.services import people, runs
 from tests import driven
+from tests.dashboard.patterned import all_say, begun, view
 
 LOOP = """
 workflow: drafted
@@ -42,32 +43,6 @@ WORD: Json = {
 }  # fmt: skip
 
 
-def view(client: Client, run_id: str, of: str = "", **asked: str) -> str:
-    """Return the view of a step as the page asks for it."""
-    asked = {"only": "pattern", **({"of": of} if of else {}), **asked}
-    answer = client.get(f"/runs/{run_id}/parts/", asked, headers={"HX-Request": "true"})
-    assert answer.status_code == 200, answer.content
-    found = {one["id"]: one["html"] for one in json.loads(answer.content)["fragments"]}
-    return str(found["run-pattern"])
-
-
-def begun(operator: User, flow: str, given: Json = None) -> str:
-    return runs.start(operator, driven.workflow(people.shell_account(), flow), given).run_id
-
-
-def do(**outputs: Json) -> None:
-    """Let each of these agents say this once, and rules do what they do, until nobody has anything to do."""
-    while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
-        for one in claims:
-            name = one.agent
-            if name in outputs:
-                driven.carry_out(one, Ok(output=outputs[name]))
-            elif name.startswith("rule.") or name == "merge":
-                driven.carry_out(one)
-            else:
-                raise AssertionError(f"{name} was not expected")
-
-
 def rounds(run_id: str, *outputs: Json) -> None:
     for output in outputs:
         driven.tell(driven.claim()[0], output)
@@ -90,8 +65,8 @@ def test_rounds_show_scores_what_they_were_told_and_what_changed(drafted: str, o
     assert 'title="score">6.5</span>' in html
     assert "make it better than two" in html
     assert "What changed: +2 −2 lines" in html
-    assert "<del>-   &quot;score&quot;: 3,</del>" in html
-    assert "<ins>+   &quot;text&quot;: &quot;two&quot;</ins>" in html
+    assert "<del>- score: 3</del>" in html
+    assert "<ins>+ text: two</ins>" in html
     assert "one &lt;b&gt;" in html
     assert "Why it ended" not in html
 
@@ -126,16 +101,22 @@ def test_of_many_rounds_the_last_are_shown(operator: User, operator_client: Clie
     assert len(re.findall(r"data-round=", html)) == 50
 
 
-def test_the_questions_do_not_grow_with_the_rounds(drafted: str, operator_client: Client) -> None:
-    def asked() -> int:
-        with CaptureQueriesContext(connection) as questions:
-            view(operator_client, drafted, "draft")
-        return len(questions)
+def asked(client: Client, run_id: str, of: str) -> int:
+    """Count what a view asks the database; what a process asks once is asked before."""
+    view(client, run_id, of)
+    with CaptureQueriesContext(connection) as questions:
+        view(client, run_id, of)
+    return len(questions)
 
-    view(operator_client, drafted, "draft")
-    few = asked()
+
+def test_the_questions_do_not_grow_with_the_rounds(drafted: str, operator_client: Client) -> None:
+    few = asked(operator_client, drafted, "draft")
     rounds(drafted, {"score": 2, "text": "three"}, {"score": 2, "text": "four"})
-    assert asked() == few <= 12
+    assert asked(operator_client, drafted, "draft") == few <= 12
+
+
+def test_every_view_that_a_pattern_names_is_there() -> None:
+    assert {pattern.view for pattern in PATTERNS.values()} - {""} <= VIEWS.keys()
 
 
 @pytest.fixture
@@ -164,7 +145,9 @@ def test_candidates_are_shown_while_they_are_judged(explored: str, operator_clie
 
 def test_candidates_have_scores_and_the_reason_why_each_lost(explored: str, operator_client: Client) -> None:
     """P9: the chosen one first."""
-    do(editor={"chosen": "shy", "reasons": {"bold": "too <loud>", "shy": "fits"}, "scores": {"bold": 4, "shy": 8.5}})
+    all_say(
+        editor={"chosen": "shy", "reasons": {"bold": "too <loud>", "shy": "fits"}, "scores": {"bold": 4, "shy": 8.5}}
+    )
     html = view(operator_client, explored, "name")
     assert re.findall(r'data-candidate="(\w+)"( data-chosen)?', html) == [
         ("shy", " data-chosen"),
@@ -223,16 +206,6 @@ steps:
 """
 
 
-def all_say(**outputs: Json) -> None:
-    """Keep these agents and let them say this; a missing output fails."""
-    while claims := [*driven.claim(8), *driven.claim(8, driven.Lane.QUICK)]:
-        for one in claims:
-            if one.agent in outputs and outputs[one.agent] is None:
-                driven.tell(one, failure=Failure.REFUSED, reason="not today")
-            else:
-                driven.carry_out(one, Ok(output=outputs[one.agent]) if one.agent in outputs else None)
-
-
 def test_fan_in_shows_who_gave_what_by_which_rule_and_who_dissents(operator: User, operator_client: Client) -> None:
     """P2."""
     for name in ("ann", "bob", "cyd", "dan"):
@@ -276,8 +249,10 @@ def test_fan_in_by_an_agent_names_it(operator: User, operator_client: Client) ->
 
 def test_wide_fan_ins_count_the_rest(operator: User, operator_client: Client) -> None:
     driven.agent("ann", returns=ANY)
+    few = begun(operator, FIELDS, {"list": [1, 2]})
     run_id = begun(operator, FIELDS, {"list": list(range(60))})
     assert "and 10 more" in view(operator_client, run_id, "facts")
+    assert asked(operator_client, run_id, "facts") == asked(operator_client, few, "facts") <= 12
 
 
 BOARD = """
@@ -318,6 +293,7 @@ def test_a_board_shows_versions_writers_and_who_lost(shared: str, operator_clien
     assert "finance, turn 1" in facts
     assert "&lt;debt&gt;" in facts
     assert html.count("data-trouble") == 1
+    assert asked(operator_client, shared, "assess") <= 14
     assert "lost to finance on" in html
     legal = html.split('data-contributor="legal"')[1].split("</tr>")[0]
     assert "at work" in legal

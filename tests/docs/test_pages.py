@@ -33,7 +33,8 @@ from tests.running import PROJECT
 OWN_COMMANDS = {"up", "test"}
 """Those that manage.py carries out without Django."""
 NEIGHBOURS = {"kind": ("gate",), "name": ("callable", "menu", "run"), "noun": ("agents",), "case": ("pipeline",),
-              "pattern": ("contract", "hierarchy"), "rule": ("keep", "rules"), "how": ("best",)}  # fmt: skip
+              "pattern": ("contract", "hierarchy"), "rule": ("keep", "rules"), "how": ("best",),
+              "view": ("rounds",)}  # fmt: skip
 """Something there is of every kind CONTRIBUTING names with <…>."""
 PATHLIKE = re.compile(r"`((?:orchestrator|dashboard|tests|docs|static|templates|examples)/[\w./<>-]*)`")
 CALL = re.compile(r"python3 manage\.py ([^`|\n]+)")
@@ -141,6 +142,15 @@ def test_concepts_names_every_kind_of_step_and_every_runtime() -> None:
     assert set(re.findall(r"^\| (\w+) \|", steps, re.M)) - {"kind"} == set(KINDS)
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == set(Catalogue(roots=[]).names)
     assert all(f"`{word}`" in steps for word in COMMON if word != "id")
+
+
+def test_the_chooser_leads_to_every_pattern() -> None:
+    """A pattern nobody is led to is not used."""
+    folder = PROJECT / "docs" / "patterns"
+    text = (folder / "index.md").read_text()
+    assert {path.name for path in folder.glob("*.md")} - {"index.md"} <= set(links(folder / "index.md"))
+    rows = text.partition("## What each costs")[0]
+    assert [number for number in range(1, 15) if f"(P{number})" not in rows] == []
 
 
 def anybody(text: str) -> dict[str, AgentSpec]:

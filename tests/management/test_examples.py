@@ -37,8 +37,8 @@ def test_the_review_runs_to_its_end_with_its_gate_answered() -> None:
 
 @pytest.mark.slow
 def test_examples_whose_runs_start_runs_and_share_a_board_run_to_their_end() -> None:
-    """P3, P5, P6, P10, P12: on the real engine, where a plan and a call are runs of their own."""
-    small = ["release-check", "easier-text", "glossary", "folder-audit", "ask-docs"]
+    """P3, P4, P5, P6, P10, P11, P12: on the real engine, where a plan and a call are runs of their own."""
+    small = ["release-check", "easier-text", "glossary", "folder-audit", "ask-docs", "sort-texts", "find-slot"]
     with data_folder() as data:
         done = examples(data, *small)
         assert done.stdout.splitlines() == [f"{name}: succeeded" for name in small], done.stdout + done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.partials.views import board, candidates, fan_in, rounds
+from dashboard.partials.views import board, candidates, fan_in, graph, matrix, pool, rounds, thread
 from dashboard.partials.views.contract import Seen
 from orchestrator.core.definition import Node
 from orchestrator.core.nodes.catalogue import KINDS
@@ -32,6 +32,10 @@ VIEWS: dict[str, View] = {
     ),
     "fan-in": View(title="Fan-in", template="dashboard/runs/views/_fan-in.html", context=fan_in.context),
     "board": View(title="Board", template="dashboard/runs/views/_board.html", context=board.context),
+    "pool": View(title="Supervision", template="dashboard/runs/views/_pool.html", context=pool.context),
+    "matrix": View(title="Debate", template="dashboard/runs/views/_matrix.html", context=matrix.context),
+    "graph": View(title="Plan", template="dashboard/runs/views/_graph.html", context=graph.context),
+    "thread": View(title="Messages", template="dashboard/runs/views/_thread.html", context=thread.context),
 }
 
 

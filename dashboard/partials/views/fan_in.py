@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from dashboard.partials.values import gist
 from dashboard.partials.views.contract import MOST, Seen
 from dashboard.partials.views.said import Said, given_by, said
 from orchestrator.core.definition import Node
-from orchestrator.core.ids import StepPath, item, segments
+from orchestrator.core.ids import StepPath, item, name_of, segments
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
+from orchestrator.core.nodes.sequence import Sequence as Sequential
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import STEP_ENDED
 from orchestrator.models import Step
@@ -89,7 +89,14 @@ def _children(seen: Seen, parts: Step) -> Sequence[Step]:
         made = int((parts.memo or {}).get("made", 0))
         rows = seen.at.rows(item(StepPath(parts.path), index) for index in range(min(made, MOST)))
         return sorted(rows.values(), key=lambda one: segments(StepPath(one.path))[-1].indices)
-    return seen.at.children(parts.path, MOST)
+    order = {one.id: place for place, one in enumerate(_branches(seen.node))}
+    found = seen.at.children(parts.path, MOST)
+    return sorted(found, key=lambda one: order.get(name_of(StepPath(one.path)), len(order)))
+
+
+def _branches(node: Node) -> Sequence[Node]:
+    inner = node.steps[0] if isinstance(node, Sequential) else node
+    return inner.branches if isinstance(inner, Parallel) else ()
 
 
 def _share(step: Step, merged: Mapping[str, Any]) -> Share:
@@ -134,5 +141,8 @@ def _how(node: Node) -> str:
 
 def _options(node: Node) -> str:
     options = node.merge.options if isinstance(node, Parallel | Map) else {}
-    return ", ".join(f"{name}: {value if isinstance(value, str) else gist(value)}"
-                     for name, value in options.items() if value)  # fmt: skip
+    return ", ".join(f"{name}: {_plain(value)}" for name, value in options.items() if value)
+
+
+def _plain(value: Json) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.partials.differences import Change, changes
-from dashboard.partials.values import as_text
 from dashboard.partials.views.contract import MOST, Seen
-from dashboard.partials.views.said import Said, given_by
+from dashboard.partials.views.said import Said, given_by, lines
 from orchestrator.core import records
 from orchestrator.core.events import RoundJudged
 from orchestrator.core.ids import StepPath, item
@@ -100,7 +99,7 @@ def _differs(before: Step | None, step: Step) -> tuple[Change, ...] | None:
     """Return what differs; nothing where it is the same, None where there is nothing to compare, or too much."""
     if before is None or before.output is None or step.output is None:
         return None
-    texts = as_text(before.output), as_text(step.output)
+    texts = lines(before.output), lines(step.output)
     return changes(*texts) if max(map(len, texts)) <= LONGEST else None
 
 

@@ -43,3 +43,17 @@ def given_by(step: Step | None) -> Said | None:
     if step is None:
         return None
     return Said(line="", is_kept=True) if step.output_ref else said(step.output)
+
+
+def lines(value: Json) -> str:
+    """Write a value so that two of them can be compared line by line: texts of several lines stand as such."""
+    if not isinstance(value, dict):
+        return as_text(value)
+    return "\n".join(_entry(name, inner) for name, inner in value.items())
+
+
+def _entry(name: str, value: Json) -> str:
+    text = as_text(value)
+    return (
+        f"{name}: {text}" if "\n" not in text else "\n".join((f"{name}:", *(f"  {one}" for one in text.splitlines())))
+    )

@@ -13,7 +13,7 @@ from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.models import Step
 from orchestrator.queries.scenes import Scene
-from orchestrator.queries.track import definition
+from orchestrator.queries.track import FOLDED, definition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def _choices(at: Scene, workflow: Workflow, wanted: str) -> list[Choice]:
 def _walk(node: Node, path: StepPath, is_listed: bool = True) -> Iterator[tuple[StepPath, Node, bool]]:
     """Go through the nodes of a workflow; those in maps and loops, and those a pattern made, are not listed."""
     for inner in KINDS[node.kind].children(node):
-        listed = is_listed and node.kind not in ("map", "loop") and not inner.id[:1].isupper()
+        listed = is_listed and node.kind not in FOLDED and not inner.id[:1].isupper()
         below = child(path, inner.id)
         yield below, inner, listed
         yield from _walk(inner, below, listed)

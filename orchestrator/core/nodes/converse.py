@@ -67,6 +67,10 @@ class ConverseKind(Usual):
         """Return yes: what a turn cost is shared out over those whose messages it read."""
         return True
 
+    def view(self, node: Converse) -> str:
+        """Show who wrote what to whom."""
+        return "thread"
+
     def names(
         self, node: Converse, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
     ) -> Named:

@@ -126,6 +126,10 @@ class SuperviseKind(Usual):
         """Return the pool."""
         return node.agents
 
+    def view(self, node: Supervise) -> str:
+        """Show what was found of each result, and how each agent does."""
+        return "pool"
+
     def names(
         self, node: Supervise, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
     ) -> Named:

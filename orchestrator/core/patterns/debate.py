@@ -174,7 +174,10 @@ def _tallied(debate: _Debate) -> list[Made]:
 
 
 def _card(agent: Tree) -> Made:
-    """Return the expression of what answers for an agent, in the version the run is bound to."""
+    """Return the expression of what answers for an agent.
+
+    Each run looks it up in the versions it is bound to: what an agent was when this was written may have changed.
+    """
     name = codec.dumps(agent.plain())
     return made(f"{{'agent': {name}, 'model': {name} in agents ? agents[{name}].model : ''}}", agent)
 
