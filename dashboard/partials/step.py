@@ -19,8 +19,6 @@ from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.supervise import Supervise
-from orchestrator.core.pools import workers
-from orchestrator.core.state import StepState
 from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.models import Attempt, Run, Step, User
 from orchestrator.queries.acts import Acts, acts_on
@@ -29,7 +27,6 @@ from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
 from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
-from orchestrator.reliability.slots import Worker
 from orchestrator.services.access import Verb, may
 
 SHOWN = 120
@@ -80,7 +77,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step),
-        "settings": [*settings(node), *pool(node, found.step)],
+        "settings": settings(node),
         "view": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
@@ -152,20 +149,6 @@ def settings(node: Node | None) -> list[tuple[str, str]]:
     if node is not None and node.when:
         said.append(("When", node.when))
     return said
-
-
-def pool(node: Node | None, step: Step) -> list[tuple[str, str]]:
-    """Say of each agent of a pool what it has, how it does, and how many slots it has now."""
-    if not isinstance(node, Supervise):
-        return []
-    state = StepState(path=StepPath(step.path), kind=step.kind, memo=step.memo or {})
-    return [(name, _worker(one)) for name, one in workers(state, node.agents, node.bounds.least).items()]
-
-
-def _worker(one: Worker) -> str:
-    slots = "rests" if one.rests else f"{one.slots} slots"
-    took = f", {one.seconds:.1f} s each" if one.seconds is not None else ""
-    return f"{slots}, at {len(one.at)}, {one.passed} passed, {one.failed} did not{took}"
 
 
 def _retry(retry: Retry) -> str:

@@ -47,7 +47,7 @@ class Worker:
     passed: int = 0
     failed: int = 0
     measured: int = 0
-    """How many brought a time."""
+    """How many that held brought a time."""
     seconds: float | None = None
     """Moving average of how long it is at work."""
     row: int = 0
@@ -145,8 +145,8 @@ def _own_change(
 def chosen(workers: Mapping[str, Worker], allowed: Collection[str], bounds: Bounds) -> str | None:
     """Return who gets the next piece of work of those who may have it; None while nobody is free.
 
-    A probe that is due goes first, then the fastest, those not measured yet before them. Where all of them rest, one
-    that has nothing is tried: work never waits for nobody.
+    A probe that is due goes first, then the fastest, those not measured yet before them. Where all of them rest and
+    nobody is at work, one is tried: work never waits for nobody.
     """
     names = [name for name in workers if name in allowed]
     resting = [name for name in names if workers[name].rests and not workers[name].at]
@@ -156,7 +156,7 @@ def chosen(workers: Mapping[str, Worker], allowed: Collection[str], bounds: Boun
         return due[0]
     if free:
         return min(free, key=lambda name: (workers[name].seconds or 0.0, names.index(name)))
-    if resting and all(workers[name].rests for name in names):
+    if resting and not any(one.at for one in workers.values()):
         return min(resting, key=lambda name: (workers[name].strikes, names.index(name)))
     return None
 

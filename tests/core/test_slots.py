@@ -61,3 +61,16 @@ def test_one_that_rests_is_tried_after_so_many_passes_of_others_and_before_them(
     assert slots.chosen(pool, pool, BOUNDS) == "bob"
     pool["ada"] = slots.others_heard(pool["ada"], True)
     assert slots.chosen(pool, pool, BOUNDS) == "ada"
+
+
+def test_who_fails_fast_makes_nobody_slow() -> None:
+    """A supervisor tells no time of what does not hold."""
+    pool = {"ada": Worker(slots=1, seconds=0.1, measured=3), "bob": slots.heard(Worker(slots=1), False, None)}
+    assert not slots.is_slow("ada", pool)
+
+
+def test_while_somebody_is_at_work_nobody_who_rests_is_tried_before_time() -> None:
+    pool = {"ada": Worker(slots=0, at=(1,)), "bob": Worker(slots=0)}
+    assert slots.chosen(pool, pool, BOUNDS) is None
+    pool["ada"] = replace(pool["ada"], at=())
+    assert slots.chosen(pool, pool, BOUNDS) == "ada"

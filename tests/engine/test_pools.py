@@ -159,6 +159,18 @@ def test_a_failing_worker_is_left_with_probes_and_everything_is_done() -> None:
     assert tried["bob"] < 30, f"{tried['bob']} tries; it fails ten times as fast as the others work"
 
 
+def test_one_that_fails_at_once_makes_the_others_neither_slow_nor_idle() -> None:
+    """Found in a browser: beside results that are wrong after a millisecond everybody looked slow."""
+
+    def act(claim: Claim, given: dict[str, Json]) -> Outcome:
+        return Ok(output={"by": ""}) if claim.agent == "bob" else good(claim, given)
+
+    made = shift(120, lambda agent, at: 0.001 if agent == "bob" else 0.2, act)
+    sets = [one for one in facts_of(made.sim.store, made.sim.run_id) if isinstance(one, SlotsSet)]
+    assert {one.agent for one in sets if one.slots == 0} == {"bob"}
+    assert max(at for at, _ in done(made)) < 120 / 6 * 0.2 * 1.5
+
+
 def test_when_every_worker_fails_each_item_is_tried_by_each_once_and_then_it_is_over() -> None:
     def act(claim: Claim, given: dict[str, Json]) -> Outcome:
         return Failed(kind=Failure.CRASH, reason="it fell over") if claim.agent in POOL else Ok(output=[])

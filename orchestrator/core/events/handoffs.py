@@ -24,6 +24,6 @@ class HandoffJudged:
     """Names of the checks that did not hold; of work that never came, why it did not."""
     why: str = ""
     seconds: float | None = None
-    """How long it was at work; None when nothing came back. Tries that were lost with their worker are left out."""
+    """How long work that holds took; None for any other. Tries that were lost with their worker are left out."""
     tried: tuple[str, ...] = ()
     """Agents that have had this work and are not asked again."""

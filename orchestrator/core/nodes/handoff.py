@@ -188,9 +188,8 @@ class HandoffKind(Usual):
     ) -> list[Fact]:
         """Say what follows from the checks that do not hold, and do it."""
         agent, verdict = agent_of(node.agents, state), self._verdict(node, state, failed, failure)
-        work = look.child(work_of(state))
-        is_back = work is not None and work.status == StepStatus.SUCCEEDED
-        seconds = round((work.ended_at or 0) - work.started_at, 6) if work and is_back and work.started_at else None
+        work, holds = look.child(work_of(state)), verdict == "pass"  # to fail fast is not to be fast
+        seconds = round((work.ended_at or 0) - work.started_at, 6) if work and holds and work.started_at else None
         tried = tried_of(state) if verdict in ("pass", "retry") else (*tried_of(state), agent)
         judged = HandoffJudged(
             path=state.path, child=work_of(state), agent=agent, verdict=verdict,
