@@ -15,6 +15,7 @@ from orchestrator.core.ids import ROOT
 from orchestrator.core.status import RUN_ENDED
 from orchestrator.models import Event, Run, User
 from orchestrator.queries.forecast import forecast
+from orchestrator.queries.phases import phases_of
 from orchestrator.queries.runs import run_detail, value_of
 from orchestrator.queries.scenes import Scene, scene
 from orchestrator.queries.stops import stoppings
@@ -49,6 +50,7 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
     run, is_past = at.run, at.event is not None
     context = {"run": run, "is_past": is_past, "event": at.event, "ended": run.status in RUN_ENDED,
                "root": at.tracked.latest.get(ROOT), "acts": not is_past and may(viewer, Verb.CANCEL_RUN),
+               "phases": phases_of(run),
                "may_fork": may(viewer, Verb.FORK_RUN), "stopping": None if is_past else stoppings(run)}  # fmt: skip
     workflow = definition(run.workflow, run.version)
     event = at.event or Event.objects.filter(run_id=run.id, n=run.n).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from orchestrator.core.child_runs import MEMO
 from orchestrator.models import Event, Run, Step
 from orchestrator.queries import runs as queries
 from orchestrator.queries.page import Page
+from orchestrator.queries.phases import phases_of
 from orchestrator.queries.run_filter import WORDS, read_filter
 from orchestrator.services import runs as services
 
@@ -90,9 +92,19 @@ class StepLine(Schema):
     ended_at: datetime | None
 
 
+class PhaseLine(Schema):
+    """One phase of a run's life cycle."""
+
+    name: str
+    state: str = Field(description="ahead, now, done, failed, or none: the run ended before it.")
+    n: int | None = Field(description="Number of the event that shows it.")
+    words: str
+
+
 class RunDetail(RunLine):
     """A run with its steps."""
 
+    phases: list[PhaseLine]
     input: JsonValue
     output: JsonValue
     step_counts: dict[str, int]
@@ -241,6 +253,7 @@ def detail(request: HttpRequest, run_id: str) -> RunDetail:
     page = queries.run_steps(user, run_id)
     steps = {"steps": [step_line(step) for step in page.items], "steps_next": page.next}
     values = {"input": run.input, "output": queries.value_of(run), "step_counts": queries.step_counts(user, run_id)}
+    values["phases"] = [PhaseLine(**asdict(phase)) for phase in phases_of(run)]
     shown = line(run, queries.waiting_on(run), queries.lacking((run,)).get(run.id, ""))
     return RunDetail.model_validate({**shown, **values, **steps})
 

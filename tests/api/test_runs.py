@@ -32,6 +32,15 @@ def test_a_run_is_started_with_201_and_found_again_with_200(operator: Caller, le
     assert run["correlation_id"]
 
 
+def test_a_run_says_which_phase_of_its_life_cycle_it_is_in(operator: Caller, run: Run) -> None:
+    """L1."""
+    phases = operator.get(f"/runs/{run.id}").body["phases"]
+    assert [(one["name"], one["state"], one["n"]) for one in phases[:3]] == [
+        ("parse and validate", "done", 1), ("plan", "done", 1), ("select agents", "done", 1),
+    ]  # fmt: skip
+    assert phases[4]["words"] == "no checks declared: output contract only"
+
+
 def test_money_that_nothing_meters_is_null_not_zero(operator: Caller, run: Run) -> None:
     body = operator.get(f"/runs/{run.id}").body
     assert body["cost_usd"] is None
