@@ -21,7 +21,8 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_registered: dict[str, AgentSpec] = {}
+_registered: dict[tuple[str, str], AgentSpec] = {}
+"""By module and name: two libraries may each have a `critic`; loading both for one installation is refused there."""
 
 
 class BrokenAgent(TypeError):
@@ -61,7 +62,7 @@ def agent(
             output_schema=_contract(output_schema, function, known_as),
         )
         _check(spec, target)
-        _registered[known_as] = spec
+        _registered[function.__module__, known_as] = spec
         return function
 
     return register
@@ -75,7 +76,7 @@ def load(module: str) -> tuple[AgentSpec, ...]:
 
 def registered() -> tuple[AgentSpec, ...]:
     """Return the agents defined so far in this process, by name."""
-    return tuple(_registered[name] for name in sorted(_registered))
+    return tuple(_registered[key] for key in sorted(_registered, key=lambda key: (key[1], key[0])))
 
 
 def _contract(make: Callable[[Callable[..., object]], Schema], function: Callable[..., object], name: str) -> Schema:
@@ -92,7 +93,7 @@ def _check(spec: AgentSpec, target: str) -> None:
         raise BrokenAgent(f"agent {spec.name}: say in one sentence what it does, as role=")
     if "<" in target:
         raise BrokenAgent(f"agent {spec.name}: define it at the top of a module, so that a worker can import it")
-    other = _registered.get(spec.name)
+    other = _registered.get((target.partition(":")[0], spec.name))
     if other is not None and other.settings.get("target") != target:
         raise BrokenAgent(f"agent {spec.name}: {other.settings.get('target')} has this name already; give one name=")
 

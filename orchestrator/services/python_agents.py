@@ -29,7 +29,21 @@ def load(asked: Mapping[str, str]) -> tuple[list[AgentSpec], list[Faulty]]:
             faults.append(Faulty(file=asker, problem=problem))
     specs = [spec for spec in public.registered() if _home(spec) in modules]
     faults += [fault for spec in specs for fault in _misfits(spec, modules[_home(spec)])]
+    faults += _namesakes(specs, modules)
     return specs, faults
+
+
+def _namesakes(specs: Iterable[AgentSpec], modules: Mapping[str, str]) -> Iterable[Faulty]:
+    """Blame the later one of two modules that give one name."""
+    first: dict[str, str] = {}
+    for spec in specs:
+        target = str(spec.settings["target"])
+        if first.setdefault(spec.name, target) != target:
+            message, hint = (
+                f"'{spec.name}' is defined twice, first as {first[spec.name]}",
+                "give one of them another name=",
+            )
+            yield Faulty(file=modules[_home(spec)], problem=Problem(path=target, message=message, hint=hint))
 
 
 def _home(spec: AgentSpec) -> str:

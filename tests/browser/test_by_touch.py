@@ -131,8 +131,10 @@ def test_the_audit_trail_is_searched(desk: Desk, stage: Scene) -> None:
 def test_an_agent_and_a_workflow_are_opened_and_a_run_is_started(desk: Desk) -> None:
     page = phone(desk, "/")
     leads_to(page, "Agents")
-    row(page, "#main", 'data-agent="ruff"').tap()
-    expect(page.get_by_role("heading", level=1, name="ruff")).to_be_visible()
+    first = row(page, "#main", "data-agent")
+    name = first.get_attribute("data-agent") or ""
+    first.tap()
+    expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
     leads_to(page, "Workflows")
     page.get_by_role("link", name="New run of note").tap()
     expect(page.get_by_role("heading", level=1, name="note")).to_be_visible()

@@ -178,11 +178,20 @@ def test_a_broken_definition_says_what_to_change(function: object, settings: dic
     assert agents.registered() == ()
 
 
-def test_two_functions_cannot_have_one_name_but_a_module_may_be_read_again() -> None:
+def test_two_functions_of_a_module_cannot_have_one_name_but_it_may_be_read_again() -> None:
     define(word_counter)
     define(word_counter)
     with pytest.raises(agents.BrokenAgent, match="has this name already"):
         define(takes_anything, name="word-counter")
+
+
+def test_two_modules_may_each_have_an_agent_of_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warm worker runs what different libraries define; which of them an installation loads is its matter."""
+    define(word_counter)
+    monkeypatch.setattr(takes_anything, "__module__", "elsewhere")
+    define(takes_anything, name="word-counter")
+    targets = [spec.settings["target"] for spec in agents.registered()]
+    assert targets == ["elsewhere:takes_anything", f"{__name__}:word_counter"]
 
 
 def takes_anything(x: object) -> None: ...

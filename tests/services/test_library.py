@@ -29,6 +29,13 @@ steps:
     agent: linter
     with: {path: input.path}
 """
+CALLER = """
+from orchestrator import agents
+
+@agents.agent(role="Calls.")
+def caller(text: str) -> str:
+    return text
+"""
 BOARD = """
 board: lints
 columns:
@@ -110,6 +117,20 @@ def test_a_name_that_two_files_give_is_refused(builder: User, folder: Path) -> N
     ]
 
 
+def test_a_name_that_two_modules_give_is_refused(
+    builder: User, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AGENT_PATHS = [tmp_path]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("early_birds", "late_birds"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "agents.py").write_text(CALLER)
+    assert faults(builder, tmp_path) == [
+        f"{tmp_path}/late_birds/agents.py: late_birds.agents:caller: 'caller' is defined twice, first as "
+        "early_birds.agents:caller (give one of them another name=)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -142,6 +163,7 @@ def test_agents_in_python_may_lie_in_a_folder_of_the_operators(
     text = 'from orchestrator import agents\n\n\n@agents.agent(role="Counts.")\ndef counter(text: str) -> int:\n'
     (tmp_path / "counting" / "agents.py").write_text(f"{text}    return len(text)\n")
     settings.AGENT_PATHS = [tmp_path]
+    monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))  # as the process does at its start
     loaded = library.apply_paths(builder, [tmp_path])
     assert [(one.noun, one.name) for one in loaded] == [("agent", "counter")]

@@ -37,7 +37,7 @@ def empty(task: str) -> dict[str, object]:
 
 
 @agents.agent(role="Judges names by length and sound.")
-def critic(task: str, candidates: list[dict[str, object]], problems: str = "") -> dict[str, object]:
+def name_critic(task: str, candidates: list[dict[str, object]], problems: str = "") -> dict[str, object]:
     """Choose the shorter one."""
     return {"chosen": "modest", "scores": {"bold": 6.5, "modest": 8.0},
             "reasons": {"bold": "too loud for a signal", "modest": "short, and true of what it does"}}  # fmt: skip
