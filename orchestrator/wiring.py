@@ -15,10 +15,11 @@ from django.conf import settings
 
 from orchestrator import live, logs
 from orchestrator.core.agents import Lane
-from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
 from orchestrator.core.sharing import Shared
 from orchestrator.dispatch.doorbell import Doorbell
 from orchestrator.engine.actor import Actor
+from orchestrator.engine.admission import Door, Entry, through
 from orchestrator.engine.caretaker import Caretaker
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.engine import Engine
@@ -27,7 +28,7 @@ from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, Catalogue
 from orchestrator.runtimes.execute import execute
-from orchestrator.runtimes.port import EffectRefused, Job
+from orchestrator.runtimes.port import Call, EffectRefused, Job
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.store import DjangoStore
@@ -81,6 +82,17 @@ class EngineControl:
             return self._ledger.once(self._claim, tool, key, call, idempotent=idempotent)
         except (InDoubt, LeaseGone) as refused:
             raise EffectRefused(str(refused)) from refused
+
+    def forget(self, tool: str) -> None:
+        """Forget what is recorded of a tool in this step, so that it is asked anew."""
+        self._ledger.forget(self._claim, tool)
+
+    def reserve(self, estimate: Usage) -> str:
+        """Set aside what a call may use up; nothing limits it yet."""
+        return ""
+
+    def settle(self, reservation: str, used: Usage, call: Call) -> None:
+        """Note what a call has used up."""
 
     def write(self, key: str, value: Json) -> None:
         """Keep a write for the report."""
@@ -160,7 +172,14 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers,
     )  # fmt: skip
     control = EngineControl(at_work, Ledger(store()))
-    return control.with_shared(execute(runtime, job, control))
+    entry = Entry(claim=claim, spec=spec, input=given)
+    return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
+
+
+@cache
+def doors() -> tuple[Door, ...]:
+    """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
+    return ()
 
 
 def is_inline(claim: Claim) -> bool:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Any, TypeAlias, cast
 
+from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
+
+Amounts: TypeAlias = "Mapping[str, float]"
+"""How much of `usd`, `tokens`, `calls` and `minutes`; what is left out has no limit."""
 
 
 class Lane(StrEnum):
@@ -14,6 +20,38 @@ class Lane(StrEnum):
     QUICK = "quick"  # fast, trusted code in the worker's own process
     SLOW = "slow"  # child processes
     REMOTE = "remote"  # done elsewhere and reported later; takes no slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something an agent may use while it works; one of `python`, `agent` and `mcp` says what (A7, P12)."""
+
+    name: str = ""
+    """How the agent calls it; empty takes the function's or agent's own name, or all that a server has."""
+    python: str = ""
+    """`package.module:function`"""
+    agent: str = ""
+    """Another agent, called as a run of its own."""
+    mcp: str = ""
+    """Address of a server of tools."""
+    only: tuple[str, ...] = ()
+    """Which tools of a server; empty means all."""
+    risky: bool = False
+    """A person approves each call before it is made (H6)."""
+    repeatable: bool = False
+    """Done twice it is the same as done once, so a call that was cut short may be made again (A6)."""
+    most: int | None = None
+    """Calls in one step; None leaves it to the agent's `actions`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A saved input with what is expected of the output (A4)."""
+
+    name: str
+    input: Mapping[str, Json]
+    expect: tuple[str, ...] = ()
+    """Conditions over `output` and `input`; none means that any output that fits the contract will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +77,21 @@ class AgentSpec:
     owner: str = ""
     calls: tuple[str, ...] = ()
     """Agents it may call while it runs, by name."""
+    instructions: str = ""
+    """What a model is told before its input."""
+    tools: tuple[Tool, ...] = ()
+    """Everything it may use; whatever else it calls is refused before it acts."""
+    actions: int | None = None
+    """Most calls of tools in one step (A7)."""
+    budget: Mapping[str, Amounts] = field(default_factory=dict)
+    """Most it may use up in one `call`, in one `step`, and in a `day` (UTC) over all runs (C1)."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """`concurrency`: attempts at work at once; `calls` in `seconds`: how many may begin in that time (C4)."""
+    cache_seconds: float = 0.0
+    """How long an answer to the same input may be given again; 0 never (C3)."""
+    examples: tuple[Example, ...] = ()
+    probe: str = ""
+    """Name of the example that a health probe runs (R3)."""
 
     @property
     def model(self) -> str:
@@ -51,3 +104,29 @@ class AgentSpec:
             return ""
         words = [str(one) for one in found] if isinstance(found, list) else [str(found)]
         return " ".join((self.runtime, *words))
+
+
+def spec_of(stored: Mapping[str, Any], version: int) -> AgentSpec:
+    """Make a contract again from what was kept of it; fields it did not have yet are as if left out."""
+    known = {one.name for one in fields(AgentSpec)}
+    kept = {name: value for name, value in stored.items() if name in known}
+    for name in ("capabilities", "calls"):
+        kept[name] = tuple(kept.get(name, ()))
+    kept["tools"] = tuple(Tool(**{**one, "only": tuple(one.get("only", ()))}) for one in kept.get("tools", ()))
+    kept["examples"] = tuple(Example(**{**one, "expect": tuple(one.get("expect", ()))})
+                             for one in kept.get("examples", ()))  # fmt: skip
+    kept["lane"] = Lane(str(kept.get("lane", Lane.SLOW)))
+    return AgentSpec(**{**kept, "version": version})
+
+
+_LATER = ("calls", "instructions", "tools", "actions", "budget", "limits", "cache_seconds", "examples", "probe")
+"""Fields that came after the first contracts were kept."""
+
+
+def content_of(spec: AgentSpec) -> dict[str, Json]:
+    """Return what makes a contract another one: all but its version, and later fields only where they are used."""
+    content = cast("dict[str, Json]", codec.plain(replace(spec, version=0)))
+    for name in _LATER:
+        if not getattr(spec, name):
+            del content[name]
+    return content

@@ -29,6 +29,8 @@ class Failure(StrEnum):
     BRANCH = "branch"  # a child failed
     STUCK = "stuck"  # a loop came to no good end: out of rounds, no better, going in circles; never retried
     UNMATCHED = "unmatched"  # no case of a branch holds: never retried
+    OVER_BUDGET = "over_budget"  # money, tokens, calls or minutes set aside for it are used up: never retried
+    TRIPPED = "tripped"  # the breaker of the agent or its provider is open: not tried, the next in line is
     DEPTH = "depth"  # runs would stand too deep in each other: never retried
 
 
@@ -85,6 +87,29 @@ class Suspended:
 
     requests: tuple[dict[str, Json], ...]
     continuation: Json = None
+    usage: Usage = Usage()
 
 
-Outcome: TypeAlias = Ok | Failed | Cancelled | Suspended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """It can't go on yet: its claim goes back into the queue, which is no event and counts as no try."""
+
+    key: str
+    """What it waits for, such as `limit:agent:researcher`; whoever frees that wakes it."""
+    seconds: float
+    """When to look again in any case."""
+    reason: str = ""
+    """For a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """It was handed to somebody who will report it later, under the claim's fence; the slot is free (S8)."""
+
+    seconds: float
+    """How long they have; then it is lost, and made again with the same request id."""
+    to: str = ""
+    """Who, for a person."""
+
+
+Outcome: TypeAlias = Ok | Failed | Cancelled | Suspended | Waits | Parked

@@ -9,13 +9,26 @@ from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Problems, Reader
 from orchestrator.core.parse_schema import read_schema
+from orchestrator.core.parse_tools import (
+    MOST_ACTIONS,
+    read_agent_limits,
+    read_budgets,
+    read_examples,
+    read_probe,
+    read_tools,
+)
 from orchestrator.core.problems import Problem
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import suggestion, type_of
 
 _FIELDS = (
-    "agent", "role", "runtime", "settings", "command", "input", "output", "capabilities", "timeout", "owner", "calls",
+    "agent", "role", "runtime", "settings", "command", "model", "input", "output", "capabilities", "timeout", "owner",
+    "calls", "instructions", "tools", "actions", "budget", "limits", "cache", "examples", "probe",
 )  # fmt: skip
+
+
+SHORT = {"command": "command", "model": "llm"}
+"""Settings that may stand beside `settings`, because most files of their runtimes have little else."""
 
 
 class SettingsRules(Protocol):
@@ -45,8 +58,9 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
     if tree.value is None and tree.faults:
         return reader.found()
     fields = reader.fields(tree, _FIELDS, "an agent", required=_required(tree))
-    runtime = reader.text(fields.get("runtime"), default="command" if "command" in fields else "")
+    runtime = reader.text(fields.get("runtime"), default=_implied(fields))
     settings = _read_settings(fields, reader)
+    tools, examples = read_tools(fields.get("tools"), reader), read_examples(fields.get("examples"), reader)
     spec = AgentSpec(
         name=reader.slug(fields.get("agent"), "an agent"),
         role=reader.text(fields.get("role")),
@@ -59,29 +73,47 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
         lane=_lane(fields, runtime, settings, runtimes, reader, tree),
         owner=reader.text(fields.get("owner")),
         calls=reader.texts(fields.get("calls"), "agents"),
+        instructions=reader.text(fields.get("instructions")),
+        tools=tools,
+        actions=reader.whole(fields.get("actions"), None, least=1, most=MOST_ACTIONS),
+        budget=read_budgets(fields.get("budget"), reader),
+        limits=read_agent_limits(fields.get("limits"), reader),
+        cache_seconds=reader.duration(fields.get("cache"), 0.0),
+        examples=examples,
+        probe=read_probe(fields.get("probe"), examples, reader),
     )
     return reader.found() or spec
 
 
+def _implied(fields: dict[str, Tree]) -> str:
+    """Return the runtime that a shorthand stands for."""
+    return next((name for short, name in SHORT.items() if short in fields), "")
+
+
 def _required(tree: Tree) -> tuple[str, ...]:
-    return ("agent", "role") if "command" in tree.inner_names() else ("agent", "role", "runtime")
+    return ("agent", "role") if {*SHORT} & {*tree.inner_names()} else ("agent", "role", "runtime")
 
 
 def _read_settings(fields: dict[str, Tree], reader: Reader) -> dict[str, Json]:
-    """Read the settings; `command` may stand beside them, because most files have nothing else."""
-    written, command = fields.get("settings"), fields.get("command")
+    """Read the settings, with what stands beside them."""
+    written = fields.get("settings")
     plain = written.plain() if written is not None else {}
     if written is not None and not isinstance(plain, dict):
         reader.wrong(written, f"'settings' must be an object, but is {type_of(plain)}", "write name: value for each")
-    settings = plain if isinstance(plain, dict) else {}
-    if command is None:
-        return settings
-    if "command" in settings:
-        reader.wrong(command, "'command' stands here and in 'settings'", "remove one", at_name=True)
-    runtime = fields.get("runtime")
-    if runtime is not None and isinstance(runtime.value, str) and runtime.value != "command":
-        reader.wrong(command, f"'command' does not go with runtime '{runtime.value}'", "remove one", at_name=True)
-    return {**settings, "command": command.plain()}
+    settings = dict(plain) if isinstance(plain, dict) else {}
+    for short, runtime in SHORT.items():
+        if short in fields:
+            _check_short(short, runtime, fields, settings, reader)
+            settings[short] = fields[short].plain()
+    return settings
+
+
+def _check_short(short: str, runtime: str, fields: dict[str, Tree], settings: dict[str, Json], reader: Reader) -> None:
+    if short in settings:
+        reader.wrong(fields[short], f"'{short}' stands here and in 'settings'", "remove one", at_name=True)
+    named = fields.get("runtime")
+    if named is not None and isinstance(named.value, str) and named.value != runtime:
+        reader.wrong(fields[short], f"'{short}' does not go with runtime '{named.value}'", "remove one", at_name=True)
 
 
 def _lane(
@@ -110,9 +142,9 @@ def _lane(
 
 def _place(fields: dict[str, Tree], path: str, tree: Tree) -> Tree:
     """Return where a setting is written."""
-    written, command = fields.get("settings"), fields.get("command")
-    if command is not None and path.split("[")[0].split(".")[0] == "command":
-        return command.at(path.removeprefix("command").removeprefix("."))
+    written, first = fields.get("settings"), path.split("[")[0].split(".")[0]
+    if first in SHORT and first in fields:
+        return fields[first].at(path.removeprefix(first).removeprefix("."))
     if written is not None:
         return written.at(path)
     return fields.get("runtime", tree)

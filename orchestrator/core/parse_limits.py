@@ -10,7 +10,7 @@ from orchestrator.core.rounds import MOST_SAME, Limits
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import type_of
 
-BUDGET = ("usd", "tokens", "minutes")
+BUDGET = ("usd", "tokens", "calls", "minutes")
 MOST_ROUNDS = 10_000
 LIMITS = ("rounds", "improve", "patience", "same", "budget")
 USUAL_PATIENCE = 2

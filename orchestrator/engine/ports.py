@@ -11,12 +11,14 @@ from orchestrator.core.book import Shelf
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.messages import Message, Verdict
-from orchestrator.core.outcomes import Json
+from orchestrator.core.outcomes import Json, Waits
 from orchestrator.core.state import RunState
 from orchestrator.engine.changes import Changes
 from orchestrator.engine.requests import Bindings, StartRequest
 
 T = TypeVar("T")
+PARKED = "parked"
+"""Stands for the worker of an attempt that was handed to somebody outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +204,15 @@ class Store(Protocol):
 
     def retire(self, worker: str) -> None:
         """End a worker's lease now; its attempts are lost without counting against anybody."""
+
+    def put_back(self, claim: Claim, waits: Waits) -> None:
+        """Give a claim back until what it waits for is there; without effect when it was taken away."""
+
+    def park(self, claim: Claim, seconds: float) -> None:
+        """Let somebody else report a claim, under the same fence, within some time."""
+
+    def wake(self, key: str, most: int | None = None) -> dict[Lane, int]:
+        """Make due what waits for something, the longest first; return how many of each lane."""
 
     def held(self, worker: str) -> set[str]:
         """Return the fences a worker still holds; one that is missing was taken away."""

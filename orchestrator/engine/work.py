@@ -13,7 +13,7 @@ from orchestrator.core.asking import answers
 from orchestrator.core.errors import TransientError
 from orchestrator.core.look import WHOLE
 from orchestrator.core.messages import ReportAttempt
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Usage, Waits
 from orchestrator.core.problems import listed
 from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.rules.contract import Lacking, Refused, Rule
@@ -133,8 +133,8 @@ def gathered(claim: Claim, results: Results) -> dict[str, Json]:
 
 
 def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> Report | None:
-    """Say how an attempt ended; None when it was stopped and nobody waits for its report."""
-    if isinstance(outcome, Cancelled):
+    """Say how an attempt ended; None when it did not, or was stopped and nobody waits for its report."""
+    if isinstance(outcome, Cancelled | Waits | Parked):
         return None
     text = outcome if isinstance(outcome, str) else codec.dumps(outcome.output) if isinstance(outcome, Ok) else ""
     claim = live.claim
@@ -143,14 +143,12 @@ def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> R
         "started_at": live.started_at, "ended_at": live.started_at + elapsed,
     }  # fmt: skip
     if isinstance(outcome, Suspended):
-        return Report(message=ReportAttempt(**base, ok=False, requests=outcome.requests))
+        return Report(message=ReportAttempt(**base, ok=False, requests=outcome.requests, **_used(outcome.usage)))
     if isinstance(outcome, Failed):
         return Report(message=_bad(base, outcome))
     ok = outcome if isinstance(outcome, Ok) else Ok()
-    spent = ok.usage
     base |= {
-        "ok": True, "shared": ok.shared, "note": _clean(ok.note), "degraded": _clean(ok.degraded),
-        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd), "tokens": spent.tokens,
+        "ok": True, "shared": ok.shared, "note": _clean(ok.note), "degraded": _clean(ok.degraded), **_used(ok.usage),
     }  # fmt: skip
     if codec.size(text) > codec.ARTIFACT_BYTES:
         ref = hashlib.sha256(text.encode()).hexdigest()
@@ -160,11 +158,13 @@ def report(live: Live, outcome: Outcome | str, elapsed: float, worker: str) -> R
 
 
 def _bad(base: Mapping[str, Any], outcome: Failed) -> ReportAttempt:
-    spent = outcome.usage
-    cost = None if spent.cost_usd is None else str(spent.cost_usd)
     return ReportAttempt(**base, ok=False, failure=outcome.kind, reason=_clean(outcome.reason),
-                         detail=_clean(outcome.detail), note=_clean(outcome.note), cost_usd=cost,
-                         tokens=spent.tokens)  # fmt: skip
+                         detail=_clean(outcome.detail), note=_clean(outcome.note), **_used(outcome.usage))  # fmt: skip
+
+
+def _used(usage: Usage) -> dict[str, Any]:
+    cost = None if usage.cost_usd is None else str(usage.cost_usd)
+    return {"cost_usd": cost, "tokens": usage.tokens}
 
 
 def _clean(text: str) -> str:

@@ -12,7 +12,7 @@ from orchestrator.core.agents import Lane
 from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence
 from orchestrator.core.messages import NoteStop
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Outcome
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Outcome, Parked, Waits
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.work import Live, Perform, Report, report, work
@@ -121,6 +121,8 @@ class Worker:
             note = NoteStop(path=claim.path, attempt=claim.attempt, fence=claim.fence,
                             how="killed" if is_killed else "stopped")  # fmt: skip
             return Turnover(mail=Mail(run_id=claim.run_id, message=note), lane=lane)
+        if isinstance(outcome, Waits | Parked) and not live.is_abandoned:
+            self._let_go(claim, outcome)
         if made is None:
             return Turnover(lane=None if live.is_abandoned else lane)
         return Turnover(mail=Mail(run_id=claim.run_id, message=made.message), artifacts=made.artifacts, lane=lane)
@@ -134,6 +136,14 @@ class Worker:
         except Exception as error:
             log.exception("the worker stumbled over an attempt", extra=live.claim.names)
             return Failed(kind=Failure.CRASH, reason=f"the worker stumbled: {type(error).__name__}: {error}")
+
+    def _let_go(self, claim: Claim, outcome: Waits | Parked) -> None:
+        """Give a claim back, or to somebody outside; while the database is away it is lost with its lease."""
+        store = self.driver.store
+        try:
+            store.put_back(claim, outcome) if isinstance(outcome, Waits) else store.park(claim, outcome.seconds)
+        except TransientError as error:
+            log.warning("a claim that waits could not be put back: %s", error, extra=claim.names)
 
     def in_hand(self) -> set[str]:
         """Return the fences of all claims this process knows of: about to begin, at work, or being reported."""

@@ -26,6 +26,11 @@ class QueueEntry(models.Model):
     claimed_at = InstantField(null=True)
     told = models.BooleanField(default=False)
     """Its start is recorded as an event already."""
+    waits_for = models.CharField(max_length=200, default="", db_default="")
+    """What put it back into the queue: a key of `core.outcomes.Waits`."""
+    waits_why = models.TextField(default="", db_default="")
+    parked_until = InstantField(null=True)
+    """It was handed to somebody who will report it; its worker is `parked`."""
 
     class Meta:
         """One live attempt a step; claims take the highest priority, then the oldest, of a lane."""
@@ -39,6 +44,7 @@ class QueueEntry(models.Model):
                 condition=models.Q(worker__isnull=True, held=False),
             ),
             models.Index(fields=["worker"], name="queue_by_worker", condition=models.Q(worker__isnull=False)),
+            models.Index(fields=["waits_for"], name="queue_by_wait", condition=~models.Q(waits_for="")),
         ]
 
 

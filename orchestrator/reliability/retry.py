@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-NEVER = frozenset({"invalid_input", "refused", "rejected", "over_limit", "depth", "stuck", "unmatched"})
+NEVER = frozenset({"invalid_input", "refused", "rejected", "over_limit", "over_budget", "depth", "stuck", "unmatched"})
 """Failures that another try, or another agent with the same input, can't mend."""
+NOT_AGAIN = frozenset({"tripped"})
+"""Failures for which the same agent is not tried again, but another one is."""
 ONCE = frozenset({"schema", "malformed"})
 """Failures worth one more try: an agent that slipped may get it right."""
 
@@ -47,7 +49,7 @@ def decide(policy: Policy, failure: str, tried: int, dice: float) -> float | Non
     `tried` counts the tries made so far, `dice` is from 0 up to 1. Exponential backoff with equal jitter: half of the
     wait is certain, half is by chance, so that tries that failed together do not come back together.
     """
-    if failure in NEVER or tried >= policy.attempts:
+    if failure in NEVER | NOT_AGAIN or tried >= policy.attempts:
         return None
     if failure in ONCE:
         return policy.backoff_seconds * (0.5 + dice / 2) if tried < 2 else None

@@ -14,11 +14,11 @@ import sys
 import threading
 from collections.abc import Callable
 
-from orchestrator.core.outcomes import Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Json, Outcome, Usage
 from orchestrator.runtimes import child_log, environments, frames, wire
 from orchestrator.runtimes.calling import in_words, perform
 from orchestrator.runtimes.freshness import Freshness
-from orchestrator.runtimes.port import EffectRefused, Job
+from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
 
 Inbox = queue.SimpleQueue[dict[str, Json]]
 
@@ -47,6 +47,23 @@ class PipeControl:
     def emit(self, text: str) -> None:
         """Pass on a piece of the answer."""
         self.say({"is": "emit", "text": text})
+
+    def forget(self, tool: str) -> None:
+        """Pass on that a tool is to be asked anew."""
+        self.say({"is": "forget", "tool": tool})
+
+    def reserve(self, estimate: Usage) -> str:
+        """Ask the parent to set aside what a call may use up."""
+        with self._acting:
+            self.say({"is": "reserve", **wire.usage(estimate)})
+            answer = self._inbox.get()
+        if answer.get("do") == "refuse":
+            raise OverBudget(str(answer.get("reason")))
+        return str(answer.get("value"))
+
+    def settle(self, reservation: str, used: Usage, call: Call) -> None:
+        """Tell the parent what a call has used up."""
+        self.say({"is": "settle", "reservation": reservation, **wire.usage(used), "call": wire.call(call)})
 
     def write(self, key: str, value: Json) -> None:
         """Pass on a write to the blackboard."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 
 from orchestrator.core import codec
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome, Usage
 from orchestrator.runtimes import frames, groups, wire
 from orchestrator.runtimes.child_process import ChildProcess, Gone
-from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job
+from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job, OverBudget
 
 _START_SECONDS = 30.0
 
@@ -99,10 +100,24 @@ class Conversation:
                 self._control.write(str(message["key"]), message["value"])
             case "send":
                 self._control.send(str(message["agent"]), message["message"])
+            case "forget":
+                self._control.forget(str(message["tool"]))
+            case "reserve":
+                self._reserve(wire.usage_of(message))
+            case "settle":
+                self._control.settle(str(message["reservation"]), wire.usage_of(message), wire.call_of(message["call"]))
             case "log":
                 self._log(str(message["logger"]), int(str(message["level"])), str(message["text"]))
             case "once":
                 self._once(str(message["tool"]), str(message["key"]), idempotent=message["idempotent"] is True)
+
+    def _reserve(self, estimate: Usage) -> None:
+        try:
+            reservation = self._control.reserve(estimate)
+        except OverBudget as error:
+            self._child.send({"do": "refuse", "reason": str(error)}, self._deadline)
+        else:
+            self._child.send({"do": "answer", "value": reservation}, self._deadline)
 
     def _log(self, logger: str, level: int, text: str) -> None:
         """Log what the agent logged, beside our own lines about its attempt."""
@@ -141,7 +156,7 @@ class Conversation:
             return outcome
         if outcome.kind is Failure.OVER_LIMIT:
             self.keep = False
-        return self._failed(outcome.kind, outcome.reason, _joined(self._child.printed(), outcome.detail))
+        return replace(outcome, detail=_joined(self._child.printed(), outcome.detail))
 
     def _crashed(self) -> Failed:
         code = self._child.kill()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from orchestrator.core.agents import AgentSpec, Lane
-from orchestrator.core.outcomes import Json, Outcome
+from orchestrator.core.outcomes import Json, Outcome, Usage
 from orchestrator.core.problems import Problem
 
 MEMORY_BYTES = 2 << 30
@@ -64,11 +64,37 @@ class Control(Protocol):
         when the effect may not be made: an intent without result is made again only if it is idempotent.
         """
 
+    def forget(self, tool: str) -> None:
+        """Forget what `once` has recorded of a tool in this step: a bad answer must not be given again."""
+
+    def reserve(self, estimate: Usage) -> str:
+        """Set aside what one call to a provider may use up, before it is made; raises OverBudget. Return its name."""
+
+    def settle(self, reservation: str, used: Usage, call: Call) -> None:
+        """Say what the call has used up, and give the rest back; `used` is empty for one that was not made."""
+
     def write(self, key: str, value: Json) -> None:
         """Keep a write to the blackboard until the attempt's report is accepted."""
 
     def send(self, agent: str, message: Json) -> None:
         """Keep a message to another agent until the attempt's report is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to a provider, as the book of what was spent keeps it."""
+
+    provider: str
+    model: str
+    tokens_in: int = 0
+    """Tokens sent, those read from the provider's cache among them."""
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+
+
+class OverBudget(Exception):
+    """The call is not made: a budget would not hold it. The message names the budget, its limit and what is left."""
 
 
 class EffectRefused(Exception):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
-from orchestrator.core.agents import AgentSpec
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage
-from orchestrator.runtimes.port import Job
+from orchestrator.core import codec
+from orchestrator.core.agents import AgentSpec, spec_of
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage, Waits
+from orchestrator.runtimes.port import Call, Job
+
+_CONTRACTS = ("input_schema", "examples", "budget", "limits")
+"""Parts of an agent that its child has no use for."""
 
 
 def job_message(job: Job) -> dict[str, Json]:
     """Write what a child needs to know of a job."""
     return {
         "do": "job",
-        "agent": job.spec.name,
-        "target": job.spec.settings.get("target"),
+        "agent": _agent(job.spec),
         "run_id": job.run_id,
         "path": job.path,
         "attempt": job.attempt,
@@ -32,8 +36,9 @@ def job_message(job: Job) -> dict[str, Json]:
 
 
 def job_of(message: dict[str, Json]) -> Job:
-    """Read a job in the child; of the agent it knows the name and the target."""
-    spec = AgentSpec(name=str(message["agent"]), role="", runtime="callable", settings={"target": message["target"]})
+    """Read a job in the child."""
+    agent = _object(message["agent"])
+    spec = spec_of(agent, _whole(agent["version"]))
     return Job(
         run_id=str(message["run_id"]),
         path=str(message["path"]),
@@ -51,40 +56,80 @@ def job_of(message: dict[str, Json]) -> Job:
     )
 
 
+def _agent(spec: AgentSpec) -> Json:
+    """Write what a child needs to know of an agent; a plain function needs only its target."""
+    if spec.runtime == "callable":
+        return {"name": spec.name, "role": "", "runtime": spec.runtime, "version": spec.version,
+                "settings": {"target": spec.settings.get("target")}}  # fmt: skip
+    written = codec.plain(spec)
+    return {name: value for name, value in _object(written).items() if name not in _CONTRACTS}
+
+
 def outcome_message(outcome: Outcome) -> dict[str, Json]:
-    """Write an outcome; functions report no usage of their own yet, so only what they can produce is carried."""
+    """Write an outcome."""
     match outcome:
         case Ok():
-            return {"is": "ok", "output": outcome.output, "degraded": outcome.degraded, **_usage(outcome.usage)}
+            return {"is": "ok", "output": outcome.output, "degraded": outcome.degraded, "note": outcome.note,
+                    **usage(outcome.usage)}  # fmt: skip
         case Failed():
-            return {"is": "failed", "kind": outcome.kind, "reason": outcome.reason, "detail": outcome.detail}
+            return {"is": "failed", "kind": outcome.kind, "reason": outcome.reason, "detail": outcome.detail,
+                    "note": outcome.note, **usage(outcome.usage)}  # fmt: skip
         case Cancelled():
             return {"is": "cancelled", "reason": outcome.reason}
+        case Waits():
+            return {"is": "waits", "key": outcome.key, "seconds": outcome.seconds, "reason": outcome.reason}
         case Suspended():
-            return {"is": "suspended", "requests": list[Json](outcome.requests), "continuation": outcome.continuation}
+            return {"is": "suspended", "requests": list[Json](outcome.requests), "continuation": outcome.continuation,
+                    **usage(outcome.usage)}  # fmt: skip
+    raise TypeError(f"a child process does not park anything: {outcome}")
 
 
 def outcome_of(message: dict[str, Json]) -> Outcome:
     """Read an outcome a child sent."""
     match message.get("is"):
         case "ok":
-            cost, tokens = message["cost_usd"], message["tokens"]
-            usage = Usage(
-                cost_usd=None if cost is None else Decimal(str(cost)), tokens=None if tokens is None else _whole(tokens)
-            )
-            return Ok(output=message["output"], degraded=str(message["degraded"]), usage=usage)
+            return Ok(output=message["output"], degraded=str(message["degraded"]), note=str(message["note"]),
+                      usage=usage_of(message))  # fmt: skip
         case "suspended":
             requests = tuple(map(_object, _list(message["requests"])))
-            return Suspended(requests=requests, continuation=message["continuation"])
+            return Suspended(requests=requests, continuation=message["continuation"], usage=usage_of(message))
         case "cancelled":
             return Cancelled(reason=str(message["reason"]))
+        case "waits":
+            seconds = float(str(message["seconds"]))
+            return Waits(key=str(message["key"]), seconds=seconds, reason=str(message["reason"]))
     return Failed(
-        kind=Failure(str(message["kind"])), reason=str(message["reason"]), detail=str(message.get("detail", ""))
+        kind=Failure(str(message["kind"])), reason=str(message["reason"]), detail=str(message.get("detail", "")),
+        note=str(message.get("note", "")), usage=usage_of(message),
+    )  # fmt: skip
+
+
+def usage(used: Usage) -> dict[str, Json]:
+    """Write what was used up."""
+    return {"cost_usd": None if used.cost_usd is None else str(used.cost_usd), "tokens": used.tokens}
+
+
+def usage_of(message: dict[str, Json]) -> Usage:
+    """Read what was used up."""
+    cost, tokens = message.get("cost_usd"), message.get("tokens")
+    return Usage(
+        cost_usd=None if cost is None else Decimal(str(cost)), tokens=None if tokens is None else _whole(tokens)
     )
 
 
-def _usage(usage: Usage) -> dict[str, Json]:
-    return {"cost_usd": None if usage.cost_usd is None else str(usage.cost_usd), "tokens": usage.tokens}
+def call(made: Call) -> Json:
+    """Write a call to a provider."""
+    return dict(asdict(made))
+
+
+def call_of(message: Json) -> Call:
+    """Read a call to a provider."""
+    told = _object(message)
+    return Call(
+        provider=str(told["provider"]), model=str(told["model"]), tokens_in=_whole(told["tokens_in"]),
+        tokens_cached=_whole(told["tokens_cached"]), tokens_out=_whole(told["tokens_out"]),
+        seconds=float(str(told["seconds"])),
+    )  # fmt: skip
 
 
 def _object(value: Json) -> dict[str, Json]:

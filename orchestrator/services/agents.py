@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from orchestrator.core import codec
-from orchestrator.core.agents import AgentSpec
-from orchestrator.core.outcomes import Json
+from orchestrator.core.agents import AgentSpec, content_of, spec_of
 from orchestrator.models import AgentVersion, User
 from orchestrator.services import audit
-from orchestrator.store.library import spec_of
 
 Known: TypeAlias = Mapping[str, AgentSpec]
 """Agents by name."""
@@ -50,7 +48,4 @@ def keep(user: User, spec: AgentSpec) -> Applied:
 
 def digest_of(spec: AgentSpec) -> str:
     """Return the hash of a contract; its version number is not part of it."""
-    content = cast("dict[str, Json]", codec.plain(replace(spec, version=0)))
-    if not spec.calls:  # a contract from before there were calls is still the same
-        del content["calls"]
-    return hashlib.sha256(codec.canonical(content).encode()).hexdigest()[:32]
+    return hashlib.sha256(codec.canonical(content_of(spec)).encode()).hexdigest()[:32]

@@ -51,6 +51,13 @@ class Ledger:
         self._store.transact(lambda tx: self._record(tx, name, result))
         return result
 
+    def forget(self, claim: Claim, tool: str) -> None:
+        """Forget the recorded results of a tool in one step: it is asked anew, and answers anew."""
+        statement = "DELETE FROM orchestrator_effect WHERE run_id = ? AND tool = ? AND substr(key, 1, ?) = ?"
+        start = f"{claim.run_id}:{claim.path}:"
+        values = [claim.run_id, tool, len(start), start]
+        self._store.transact(lambda tx: sql_of(tx).run(statement, values))
+
     def _mean(self, tx: Tx, claim: Claim, tool: str, name: str, idempotent: bool) -> tuple[bool, Json]:
         sql = sql_of(tx)
         where = (RunId(claim.run_id), StepPath(claim.path))

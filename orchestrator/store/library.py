@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
-from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.agents import AgentSpec, spec_of
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
 from orchestrator.core.outcomes import Json
@@ -69,12 +69,3 @@ def _workflow(name: str, version: str) -> Workflow:
 def _agent(name: str, version: int) -> AgentSpec:
     row = AgentVersion.objects.get(name=name, version=version)
     return spec_of(row.spec, version)
-
-
-def spec_of(stored: dict[str, object], version: int) -> AgentSpec:
-    """Make an agent's contract from what is stored."""
-    fields = dict(stored)
-    fields["capabilities"] = tuple(fields.get("capabilities", ()))  # type: ignore[arg-type]  # stored as a list of texts
-    fields["calls"] = tuple(fields.get("calls", ()))  # type: ignore[arg-type]  # as above
-    fields["lane"] = Lane(str(fields.get("lane", Lane.SLOW)))
-    return AgentSpec(**{**fields, "version": version})  # type: ignore[arg-type]  # written by this module's own caller

@@ -6,6 +6,7 @@ import random
 import socket
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,9 +20,9 @@ from orchestrator.core.book import Shelf
 from orchestrator.core.errors import BrokenError, TransientError
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
-from orchestrator.core.outcomes import Json
+from orchestrator.core.outcomes import Json, Waits
 from orchestrator.engine.comparing import Accepted
-from orchestrator.engine.ports import Lost, Mail, Tx
+from orchestrator.engine.ports import PARKED, Claim, Lost, Mail, Tx
 from orchestrator.store import reviews
 from orchestrator.store.postgres import PostgresSql
 from orchestrator.store.shelf import RunShelf
@@ -184,6 +185,40 @@ class DjangoStore:
 
         self.transact(write)
 
+    def put_back(self, claim: Claim, waits: Waits) -> None:
+        """Give a claim back until what it waits for is there; without effect when it was taken away."""
+
+        def write(tx: Tx) -> None:
+            sql_of(tx).run(
+                "UPDATE orchestrator_queue SET worker = NULL, fence = NULL, claimed_at = NULL, ready_at = ?, "
+                "waits_for = ?, waits_why = ? WHERE run_id = ? AND path = ? AND fence = ?",
+                [round((tx.now() + waits.seconds) * 1e6), waits.key, waits.reason, claim.run_id, claim.path,
+                 claim.fence],
+            )  # fmt: skip
+
+        self.transact(write)
+
+    def park(self, claim: Claim, seconds: float) -> None:
+        """Let somebody else report a claim, under the same fence, within some time."""
+
+        def write(tx: Tx) -> None:
+            until = round((tx.now() + seconds) * 1e6)
+            statement = "UPDATE orchestrator_queue SET worker = ?, parked_until = ? WHERE run_id = ? AND path = ?"
+            sql_of(tx).run(f"{statement} AND fence = ?", [PARKED, until, claim.run_id, claim.path, claim.fence])
+
+        self.transact(write)
+
+    def wake(self, key: str, most: int | None = None) -> dict[Lane, int]:
+        """Make due what waits for something, the longest first; return how many of each lane."""
+        statement = (
+            "UPDATE orchestrator_queue SET ready_at = ?, waits_for = '', waits_why = '' WHERE id IN "
+            "(SELECT id FROM orchestrator_queue WHERE waits_for = ? AND worker IS NULL ORDER BY id LIMIT ?) "
+            "RETURNING lane"
+        )
+        limit = most if most is not None else 1_000_000
+        found = self.transact(lambda tx: sql_of(tx).read(statement, [round(tx.now() * 1e6), key, limit]))
+        return {Lane(lane): count for lane, count in Counter(row[0] for row in found).items()}
+
     def held(self, worker: str) -> set[str]:
         """Return the fences a worker still holds."""
         return {row[0] for row in self._read("SELECT fence FROM orchestrator_queue WHERE worker = ?", [worker])}
@@ -193,11 +228,15 @@ class DjangoStore:
         return self._orphans("queue", limit)
 
     def _orphans(self, table: str, limit: int) -> list[Lost]:
+        over, values = "(w.id IS NULL OR w.lease_until < ?)", [self._now()]
+        if table == "queue":  # what is parked has no worker, but a time of its own
+            over = f"CASE WHEN q.parked_until IS NULL THEN {over} ELSE q.parked_until < ? END"
+            values *= 2
         found = self._read(
             f"SELECT q.run_id, q.path, q.attempt, q.fence, q.worker FROM orchestrator_{table} q "
             "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
-            "WHERE q.worker IS NOT NULL AND (w.id IS NULL OR w.lease_until < ?) LIMIT ?",
-            [self._now(), limit],
+            f"WHERE q.worker IS NOT NULL AND {over} LIMIT ?",
+            [*values, limit],
         )
         return [
             Lost(run_id=RunId(row[0]), path=StepPath(row[1]), attempt=row[2], fence=row[3], worker=row[4])

@@ -152,8 +152,9 @@ def _claims(sql: Sql, now: float) -> Iterator[str]:
     found = sql.read(
         "SELECT q.run_id, q.path, q.worker, w.lease_until FROM orchestrator_queue q "
         "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
-        "WHERE q.worker IS NOT NULL AND (w.id IS NULL OR w.lease_until < ?)",
-        [round((now - SLACK_SECONDS) * 1e6)],
+        "WHERE q.worker IS NOT NULL AND CASE WHEN q.parked_until IS NULL THEN (w.id IS NULL OR w.lease_until < ?) "
+        "ELSE q.parked_until < ? END",
+        [round((now - SLACK_SECONDS) * 1e6)] * 2,
     )
     for run_id, path, worker, _ in found:
         yield f"run {run_id}: the claim on '{path}' has outlived its worker {worker}"

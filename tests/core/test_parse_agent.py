@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core import codec
+from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, spec_of
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse_agent import SettingsRules, read_agent
 from orchestrator.core.problems import Problem
@@ -111,3 +114,72 @@ def test_several_slips_are_told_all_at_once() -> None:
 def test_a_file_that_is_not_an_agent_is_told() -> None:
     assert [line for line, _ in told("- a\n- b")] == [1]
     assert "not YAML" in told("a: b: c")[0][1]
+
+
+MODEL = """\
+agent: researcher
+role: Answers a question from sources.
+model: openai:small
+instructions: |
+  Answer in one sentence.
+tools:
+  - python: shop.tools:search
+  - {python: "shop.tools:buy", risky: true, most: 1}
+  - {agent: summarizer, name: shorten}
+  - {mcp: "http://localhost:9000/mcp", only: [look_up]}
+actions: 12
+budget:
+  call: {usd: 0.05, tokens: 4000}
+  day: {usd: 10, calls: 500}
+limits: {concurrency: 4, calls: 60, per: 1m}
+cache: 1h
+examples:
+  - name: short
+    input: {question: "2 + 2?"}
+    expect: ["output.answer.size() > 0"]
+probe: short
+"""
+
+
+def test_what_a_model_needs_is_read() -> None:
+    """A1, A4, A7, C1, C3, C4, H6."""
+    spec = read_agent(read_text(MODEL))
+    assert isinstance(spec, AgentSpec), spec
+    assert (spec.runtime, spec.settings, spec.instructions) == (
+        "llm", {"model": "openai:small"}, "Answer in one sentence.",
+    )  # fmt: skip
+    assert spec.tools == (
+        Tool(name="search", python="shop.tools:search"),
+        Tool(name="buy", python="shop.tools:buy", risky=True, most=1),
+        Tool(name="shorten", agent="summarizer"),
+        Tool(mcp="http://localhost:9000/mcp", only=("look_up",)),
+    )
+    assert (spec.actions, spec.cache_seconds, spec.probe) == (12, 3600.0, "short")
+    assert spec.budget == {"call": {"usd": 0.05, "tokens": 4000.0}, "day": {"usd": 10.0, "calls": 500.0}}
+    assert spec.limits == {"concurrency": 4.0, "calls": 60.0, "seconds": 60.0}
+    assert spec.examples == (Example(name="short", input={"question": "2 + 2?"}, expect=("output.answer.size() > 0",)),)
+    kept = cast("dict[str, object]", codec.plain(spec))
+    assert spec_of(kept, 1) == spec
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("python: shop.tools:search", "name: search", "tools[0]: a tool is one of python, agent, mcp, but nothing"),
+        ("agent: summarizer, name", "agent: summarizer, python: 'a:b', name", "python and agent stand together"),
+        ("name: shorten", "name: search", "tools[2]: there are two tools 'search'"),
+        ("{agent: summarizer,", "{agent: summarizer, only: [x],", "tools[2].only: 'only' goes with 'mcp'"),
+        ("usd: 0.05", "usd: 0", "budget.call.usd: must be a number above 0"),
+        ("  day:", "  week:", "week"),
+        ("calls: 60, per: 1m", "calls: 60", "'calls' and 'per' go together"),
+        ("probe: short", "probe: long", "probe: there is no example 'long'"),
+        ("output.answer.size() > 0", "output.answer ===", "examples[0].expect[0]: "),
+        ("actions: 12", "actions: 0", "actions: "),
+        ("model: openai:small", "model: openai:small\nruntime: command", "'model' does not go with runtime 'command'"),
+    ],
+)
+def test_a_slip_in_it_is_told_at_its_place(before: str, after: str, words: str) -> None:
+    assert before in MODEL
+    found = read_agent(read_text(MODEL.replace(before, after, 1)))
+    assert not isinstance(found, AgentSpec)
+    assert any(words in f"{one.path}: {one.message}" for one in found), found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.agents import Lane
+from orchestrator.core.agents import Lane, spec_of
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
 from orchestrator.core.outcomes import Json
@@ -12,7 +12,7 @@ from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
 from orchestrator.engine.ports import Tx
 from orchestrator.models import AgentVersion, WorkflowVersion
-from orchestrator.store.library import DjangoLibrary, spec_of
+from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.store import DjangoStore
 
 pytestmark = pytest.mark.django_db

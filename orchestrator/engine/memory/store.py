@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,12 +13,12 @@ from orchestrator.core import codec, ids
 from orchestrator.core.agents import Lane
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.messages import WakeStep
-from orchestrator.core.outcomes import Json
+from orchestrator.core.outcomes import Json, Waits
 from orchestrator.core.status import RunStatus, StepStatus
 from orchestrator.engine.comparing import Accepted
 from orchestrator.engine.memory.tables import QueueItem, Tables
 from orchestrator.engine.memory.tx import MemoryTx
-from orchestrator.engine.ports import Lost, Mail, Tx
+from orchestrator.engine.ports import PARKED, Claim, Lost, Mail, Tx
 
 T = TypeVar("T")
 
@@ -144,6 +145,33 @@ class MemoryStore:
         with self.atomic():
             self._free([item for item in self._claimed() if item.worker == worker and item.fence in fences])
 
+    def put_back(self, claim: Claim, waits: Waits) -> None:
+        """Give a claim back until what it waits for is there; without effect when it was taken away."""
+        with self.atomic():
+            for item in self._of(claim):
+                later = replace(item, worker=None, fence=None, ready_at=self._clock() + waits.seconds)
+                self.tables.queue.put((item.run_id, item.path), replace(later, waits_for=waits.key))
+
+    def park(self, claim: Claim, seconds: float) -> None:
+        """Let somebody else report a claim, under the same fence, within some time."""
+        with self.atomic():
+            for item in self._of(claim):
+                parked = replace(item, worker=PARKED, parked_until=self._clock() + seconds)
+                self.tables.queue.put((item.run_id, item.path), parked)
+
+    def _of(self, claim: Claim) -> list[QueueItem]:
+        item = self.tables.queue.get((claim.run_id, claim.path))
+        return [item] if item is not None and item.fence == claim.fence else []
+
+    def wake(self, key: str, most: int | None = None) -> dict[Lane, int]:
+        """Make due what waits for something, the longest first; return how many of each lane."""
+        with self.atomic():
+            waiting = [one for one in self.tables.queue.values() if one.waits_for == key and one.worker is None][:most]
+            for item in waiting:
+                due = replace(item, ready_at=self._clock(), waits_for="")
+                self.tables.queue.put((item.run_id, item.path), due)
+        return dict(Counter(item.lane for item in waiting))
+
     def held(self, worker: str) -> set[str]:
         """Return the fences a worker still holds."""
         return {str(item.fence) for item in self._claimed() if item.worker == worker}
@@ -154,7 +182,8 @@ class MemoryStore:
         return [
             Lost(run_id=item.run_id, path=item.path, attempt=item.attempt, fence=str(item.fence), worker=item.worker)
             for item in self._claimed()
-            if item.worker is not None and workers.get(item.worker, 0.0) < now
+            if item.worker is not None
+            and (workers.get(item.worker, 0.0) if item.parked_until is None else item.parked_until) < now
         ][:limit]
 
     def lost_stops(self, limit: int = 200) -> list[Lost]:

@@ -83,6 +83,8 @@ class QueueItem:
     held: bool
     worker: str | None = None
     fence: Fence | None = None
+    waits_for: str = ""
+    parked_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 
 from django.db import connection
 
+from orchestrator.core.agents import spec_of
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
 from orchestrator.engine.requests import StartRequest
 from orchestrator.models import AgentVersion, Run, WorkflowVersion
-from orchestrator.store.library import spec_of
 from orchestrator.wiring import engine
 
 NOTHING = {

@@ -1,0 +1,117 @@
+"""Reads what an agent may use and use up, and its saved examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.core.agents import Amounts, Example, Tool
+from orchestrator.core.outcomes import Json
+from orchestrator.core.parse import Reader
+from orchestrator.core.parse_limits import read_budget
+from orchestrator.core.tree import Tree
+from orchestrator.core.words import type_of
+
+SCOPES = ("call", "step", "day")
+"""Within what an agent's budget holds."""
+_KINDS = ("python", "agent", "mcp")
+_TOOL = ("name", *_KINDS, "only", "risky", "repeatable", "most")
+MOST_ACTIONS = 10_000
+
+
+def read_tools(tree: Tree | None, reader: Reader) -> tuple[Tool, ...]:
+    """Return the tools; each says by one field what it is."""
+    tools = tuple(_tool(one, reader) for one in reader.items(tree, "tools"))
+    seen: set[str] = set()
+    for one, item in zip(tools, reader.items(tree, "tools"), strict=True):
+        if one.name and one.name in seen:
+            reader.wrong(item, f"there are two tools '{one.name}'", "give one of them another name")
+        seen.add(one.name)
+    return tools
+
+
+def _tool(tree: Tree, reader: Reader) -> Tool:
+    fields = reader.fields(tree, _TOOL, "a tool")
+    given = [name for name in _KINDS if name in fields]
+    if len(given) != 1 and isinstance(tree.value, dict):
+        said = "nothing says what it is" if not given else f"{' and '.join(given)} stand together"
+        reader.wrong(tree, f"a tool is one of {', '.join(_KINDS)}, but {said}", "write one of them")
+    if "only" in fields and "mcp" not in fields:
+        reader.wrong(fields["only"], "'only' goes with 'mcp'", "remove it", at_name=True)
+    return Tool(
+        name=reader.text(fields.get("name")) or _own_name(fields, reader),
+        python=reader.text(fields.get("python")), agent=reader.text(fields.get("agent")),
+        mcp=reader.text(fields.get("mcp")), only=reader.texts(fields.get("only"), "tools"),
+        risky=reader.flag(fields.get("risky")), repeatable=reader.flag(fields.get("repeatable")),
+        most=reader.whole(fields.get("most"), None, least=1, most=MOST_ACTIONS),
+    )  # fmt: skip
+
+
+def _own_name(fields: Mapping[str, Tree], reader: Reader) -> str:
+    if "agent" in fields:
+        return reader.text(fields["agent"])
+    target = str(fields["python"].value) if "python" in fields else ""
+    return target.rpartition(":")[2].rpartition(".")[2]
+
+
+def read_budgets(tree: Tree | None, reader: Reader) -> dict[str, Amounts]:
+    """Return the most an agent may use up, by what it holds for."""
+    fields = reader.fields(tree, SCOPES, "an agent's 'budget'") if tree is not None else {}
+    return {scope: read_amounts(inner, reader) for scope, inner in fields.items()}
+
+
+def read_amounts(tree: Tree | None, reader: Reader) -> dict[str, float]:
+    """Return limits as numbers."""
+    return {name: float(str(most)) for name, most in read_budget(tree, reader).items() if _is_number(most)}
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def read_agent_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
+    """Read how many attempts may be at work at once, and how many may begin in a time."""
+    fields = reader.fields(tree, ("concurrency", "calls", "per"), "'limits'") if tree is not None else {}
+    if ("calls" in fields) != ("per" in fields):
+        reader.wrong(fields.get("calls", fields.get("per", tree)), "'calls' and 'per' go together", "such as 60 per 1m")  # type: ignore[arg-type]  # one of them is there
+    concurrency = reader.whole(fields.get("concurrency"), None, least=1)
+    calls = reader.whole(fields.get("calls"), None, least=1)
+    seconds = reader.duration(fields.get("per"), None)
+    found = {"concurrency": concurrency, "calls": calls, "seconds": seconds}
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def read_examples(tree: Tree | None, reader: Reader) -> tuple[Example, ...]:
+    """Return the saved examples, by names of their own."""
+    found: dict[str, Example] = {}
+    for item in reader.items(tree, "examples"):
+        fields = reader.fields(item, ("name", "input", "expect"), "an example", required=("name", "input"))
+        name = reader.text(fields.get("name"))
+        if name in found:
+            reader.wrong(fields["name"], f"there are two examples '{name}'", "give one of them another name")
+        found[name] = Example(name=name, input=_object(fields.get("input"), reader),
+                              expect=_conditions(fields.get("expect"), reader))  # fmt: skip
+    return tuple(found.values())
+
+
+def _object(tree: Tree | None, reader: Reader) -> dict[str, Json]:
+    plain = tree.plain() if tree is not None else {}
+    if isinstance(plain, dict):
+        return plain
+    if tree is not None:
+        reader.wrong(tree, f"must be an object, but is {type_of(plain)}", "write name: value for each")
+    return {}
+
+
+def _conditions(tree: Tree | None, reader: Reader) -> tuple[str, ...]:
+    return tuple(reader.expression(one) for one in reader.items(tree, "conditions"))
+
+
+def read_probe(tree: Tree | None, examples: tuple[Example, ...], reader: Reader) -> str:
+    """Return the example that a health probe runs."""
+    name = reader.text(tree)
+    if tree is not None and name not in {one.name for one in examples}:
+        known = ", ".join(one.name for one in examples)
+        reader.wrong(
+            tree, f"there is no example '{name}'", f"known: {known}" if known else "write one under 'examples'"
+        )
+    return name

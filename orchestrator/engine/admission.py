@@ -1,0 +1,56 @@
+"""What stands between a claim and its work: doors that may answer, refuse or hold back an attempt, in a fixed order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.core.agents import AgentSpec
+from orchestrator.core.outcomes import Cancelled, Json, Outcome
+from orchestrator.engine.ports import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An attempt that is about to begin."""
+
+    claim: Claim
+    spec: AgentSpec
+    input: Mapping[str, Json]
+
+
+class Door(Protocol):
+    """One reason why an attempt may not begin. It knows nothing of the other doors.
+
+    Both methods are called in the slot's thread, outside any transaction; a process may die between them, so whatever
+    a door takes must come back by itself (under the claim's fence, or in time). A door that has nothing to do with an
+    agent costs no query.
+    """
+
+    def admit(self, entry: Entry) -> Outcome | None:
+        """Let it pass (None), or say how it ends instead: `Waits`, `Failed`, or `Ok` with an answer already known."""
+
+    def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
+        """Take note of how it ended, and give back what was taken. `seconds` is how long it was at work."""
+
+
+def through(doors: Sequence[Door], entry: Entry, work: Callable[[], Outcome]) -> Outcome:
+    """Pass all doors and work, or return what the first that does not open says; those passed are left in reverse."""
+    passed: list[Door] = []
+    outcome: Outcome = Cancelled(reason="The worker stumbled before the work began.")
+    began = time.monotonic()
+    try:
+        for door in doors:
+            stopped = door.admit(entry)
+            if stopped is not None:
+                outcome = stopped
+                return outcome
+            passed.append(door)
+        began = time.monotonic()
+        outcome = work()
+        return outcome
+    finally:
+        for door in reversed(passed):
+            door.leave(entry, outcome, time.monotonic() - began)
