@@ -8,7 +8,8 @@ from orchestrator.core import codec
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.engine.ports import Claim, Tx
-from orchestrator.store.store import DjangoStore, sql_of
+from orchestrator.store.store import DjangoStore
+from orchestrator.store.tx import sql_of
 
 
 class InDoubt(Exception):

@@ -20,7 +20,8 @@ from orchestrator.store import rows, tables
 from orchestrator.store.expected import Difference, differences, expected
 from orchestrator.store.recorded import recorded_of
 from orchestrator.store.sql import Sql
-from orchestrator.store.store import DjangoStore, sql_of
+from orchestrator.store.store import DjangoStore
+from orchestrator.store.tx import sql_of
 
 WAIT_SECONDS = 5.0
 

@@ -11,7 +11,7 @@ from orchestrator.core.ids import RunId
 from orchestrator.core.snapshot import restored
 from orchestrator.engine.ports import Tx
 from orchestrator.store import rows
-from orchestrator.store.store import sql_of
+from orchestrator.store.tx import sql_of
 
 
 def recorded_of(tx: Tx, run_id: RunId) -> list[Recorded]:

@@ -12,7 +12,7 @@ from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.messages import Verdict
 from orchestrator.core.status import RUN_LIVE
 from orchestrator.engine.changes import Changes
-from orchestrator.engine.ports import Claim, Held, Mail, Stop
+from orchestrator.engine.ports import Claim, Held, Mail, Stop, Tx
 from orchestrator.engine.requests import Bindings, StartRequest
 from orchestrator.store import rows, tables
 from orchestrator.store.ahead import MAIL, Ahead, read_ahead, with_ancestors
@@ -273,3 +273,9 @@ def _held(row: Sequence[Any]) -> Held:
         run=rows.run_state(row), agents=rows.json_value(row[16]), priority=row[17], card_id=row[18],
         workflows=rows.json_value(row[22]) or {}, team_id=row[23], correlation_id=row[24], title=row[25],
     )  # fmt: skip
+
+
+def sql_of(tx: Tx) -> Sql:
+    """Return the dialect of a transaction of this store."""
+    assert isinstance(tx, SqlTx)
+    return tx.sql

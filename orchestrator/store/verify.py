@@ -17,7 +17,8 @@ from orchestrator.store import rows, tables
 from orchestrator.store.expected import alike, differences, gates
 from orchestrator.store.recorded import recorded_of
 from orchestrator.store.sql import Sql
-from orchestrator.store.store import DjangoStore, sql_of
+from orchestrator.store.store import DjangoStore
+from orchestrator.store.tx import sql_of
 
 SLACK_SECONDS = 5.0
 """How much longer than its worker a claim may live: a lease and a sweep."""

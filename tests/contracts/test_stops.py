@@ -8,7 +8,8 @@ from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RunStatus
 from orchestrator.engine.actor import STALE
 from orchestrator.engine.ports import Claim, Mail
-from orchestrator.store.store import DjangoStore, sql_of
+from orchestrator.store.store import DjangoStore
+from orchestrator.store.tx import sql_of
 from tests.contracts.worlds import World
 
 ONCE = {"agent": "quick", "retry": {"attempts": 1}}

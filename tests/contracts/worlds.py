@@ -29,7 +29,8 @@ from orchestrator.engine.ports import Claim, Mail, Store
 from orchestrator.engine.requests import StartRequest
 from orchestrator.engine.work import Live, report, work
 from orchestrator.store import rows
-from orchestrator.store.store import DjangoStore, sql_of
+from orchestrator.store.store import DjangoStore
+from orchestrator.store.tx import sql_of
 from orchestrator.store.verify import findings
 from tests.core.workflows import AGENTS, Source, read, workflow
 from tests.engine.laws import Laws

@@ -15,7 +15,7 @@ from orchestrator.core.errors import TransientError
 from orchestrator.core.messages import PauseRun
 from orchestrator.engine.ports import Mail, Tx
 from orchestrator.store import store as store_module
-from orchestrator.store.store import sql_of
+from orchestrator.store.tx import sql_of
 from tests.contracts.worlds import World, held, in_threads
 
 pytestmark = pytest.mark.django_db
