@@ -11,10 +11,10 @@ from collections.abc import Callable
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.runtimes.arguments import arguments
-from orchestrator.runtimes.context import Context, Suspend
+from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import UnknownType
 from orchestrator.runtimes.folders import Outside
-from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job
+from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job, Suspend
 
 _ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
 """No Exceptions, but raised by the agent all the same. Other BaseExceptions are the engine's and go through."""

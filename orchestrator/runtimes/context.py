@@ -9,18 +9,9 @@ from typing import ParamSpec
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.folders import Roots
-from orchestrator.runtimes.port import Control, Job
+from orchestrator.runtimes.port import Control, Job, Suspend
 
 _Arguments = ParamSpec("_Arguments")
-
-
-class Suspend(BaseException):
-    """Ends an attempt that asked for something; agents must not catch it, so it is no Exception."""
-
-    def __init__(self, request: dict[str, Json]) -> None:
-        """Name what was asked for."""
-        super().__init__(f"waits for {request.get('key')}")
-        self.request = request
 
 
 class Context:

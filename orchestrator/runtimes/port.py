@@ -108,6 +108,15 @@ class EffectInDoubt(BaseException):
     """
 
 
+class Suspend(BaseException):
+    """Ends an attempt that asked for something; agents must not catch it, so it is no Exception."""
+
+    def __init__(self, request: dict[str, Json]) -> None:
+        """Name what was asked for."""
+        super().__init__(f"waits for {request.get('key')}")
+        self.request = request
+
+
 class Runtime(Protocol):
     """A way to carry out an agent's work."""
 
