@@ -70,6 +70,8 @@ class Failed:
     """Evidence: a traceback, the end of standard error, the first bytes of what came back. At most 4,000 characters."""
     usage: Usage = Usage()
     note: str = ""
+    retry_after_seconds: float | None = None
+    """How long whoever refused asked to be left alone (`Retry-After`); None where it did not say. Never an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

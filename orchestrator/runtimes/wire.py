@@ -73,7 +73,7 @@ def outcome_message(outcome: Outcome) -> dict[str, Json]:
                     **usage(outcome.usage)}  # fmt: skip
         case Failed():
             return {"is": "failed", "kind": outcome.kind, "reason": outcome.reason, "detail": outcome.detail,
-                    "note": outcome.note, **usage(outcome.usage)}  # fmt: skip
+                    "note": outcome.note, "retry_after": outcome.retry_after_seconds, **usage(outcome.usage)}  # fmt: skip
         case Cancelled():
             return {"is": "cancelled", "reason": outcome.reason}
         case Waits():
@@ -98,9 +98,11 @@ def outcome_of(message: dict[str, Json]) -> Outcome:
         case "waits":
             seconds = float(str(message["seconds"]))
             return Waits(key=str(message["key"]), seconds=seconds, reason=str(message["reason"]))
+    after = message.get("retry_after")
     return Failed(
         kind=Failure(str(message["kind"])), reason=str(message["reason"]), detail=str(message.get("detail", "")),
         note=str(message.get("note", "")), usage=usage_of(message),
+        retry_after_seconds=None if after is None else float(str(after)),
     )  # fmt: skip
 
 
