@@ -1,9 +1,9 @@
-"""When to stop asking something that keeps failing, and how to find out that it is well again. Pure: no clock, no dice.
+"""When to stop asking something that keeps failing, and how to find out that it is well again. Pure: time is given.
 
-A circuit breaker (M. Nygard: Release It!, 2nd edition, 2018, chapter 5): closed while all is well, open while nothing is
-asked, half open while a few probes are. It opens by the share of failures in a moving window of at least so many calls
-(as Netflix's Hystrix did), or by failures in a row: what is called seldom, or takes a minute to time out, never fills a
-window.
+A circuit breaker (M. Nygard: Release It!, 2nd edition, 2018, chapter 5): closed while all is well, open while nothing
+is asked, half open while a few probes are. It opens by the share of failures in a moving window of at least so many
+calls (as Netflix's Hystrix did), or by failures in a row: what is called seldom, or takes a minute to time out, never
+fills a window.
 """
 
 from __future__ import annotations

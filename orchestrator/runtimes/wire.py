@@ -73,7 +73,8 @@ def outcome_message(outcome: Outcome) -> dict[str, Json]:
                     **usage(outcome.usage)}  # fmt: skip
         case Failed():
             return {"is": "failed", "kind": outcome.kind, "reason": outcome.reason, "detail": outcome.detail,
-                    "note": outcome.note, "retry_after": outcome.retry_after_seconds, **usage(outcome.usage)}  # fmt: skip
+                    "note": outcome.note, "retry_after": outcome.retry_after_seconds,
+                    **usage(outcome.usage)}  # fmt: skip
         case Cancelled():
             return {"is": "cancelled", "reason": outcome.reason}
         case Waits():
