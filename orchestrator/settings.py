@@ -67,6 +67,8 @@ SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)
 SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
 # How deep runs may stand in each other: child runs, plans and calls of agents.
 DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
+# Seconds a step that nobody stands in for waits for the breaker of its agent or provider; 0 fails at once.
+BREAKER_WAIT = environment.number("SIGNALBOX_BREAKER_WAIT", 600, 0, 1 << 20)
 # Seconds between asking cancelled work to end and killing it.
 STOP_GRACE = environment.number("SIGNALBOX_STOP_GRACE", 2, 0, 60)
 

@@ -29,8 +29,11 @@ from orchestrator.engine.worker import Worker
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.port import Call, EffectRefused, Job
+from orchestrator.store.breaker_door import BreakerDoor
+from orchestrator.store.breakers import Breakers
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
+from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
 
 log = logging.getLogger("signalbox.worker")
@@ -179,7 +182,14 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
 @cache
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
-    return ()
+    the = StandingIn(store(), driver().actor.library)
+    return (BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),)
+
+
+@cache
+def breakers() -> Breakers:
+    """Return the breakers as this process knows them."""
+    return Breakers(store(), driver().hints, random.random)
 
 
 def is_inline(claim: Claim) -> bool:

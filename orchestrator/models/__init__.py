@@ -1,6 +1,7 @@
 """The tables, one file a noun; no behaviour."""
 
 from orchestrator.models.boards import Board, Card, CardEntry, Column, Policy
+from orchestrator.models.breakers import Breaker, BreakerChange, BreakerProbe
 from orchestrator.models.gates import Gate, GateDecision
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
@@ -8,7 +9,8 @@ from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stop
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
-    "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Card", "CardEntry", "Column", "Effect",
+    "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
+    "BreakerProbe", "Card", "CardEntry", "Column", "Effect",
     "Event", "Gate", "GateDecision", "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry",
     "Step", "Stopping", "Team", "Timer", "User", "Verdict", "Worker", "WorkflowVersion",
 ]  # fmt: skip

@@ -29,6 +29,8 @@ class QueueEntry(models.Model):
     waits_for = models.CharField(max_length=200, default="", db_default="")
     """What put it back into the queue: a key of `core.outcomes.Waits`."""
     waits_why = models.TextField(default="", db_default="")
+    waits_since = InstantField(null=True)
+    """When it was first put back; what is woken takes its place by this."""
     parked_until = InstantField(null=True)
     """It was handed to somebody who will report it; its worker is `parked`."""
 

@@ -77,9 +77,10 @@ class Leases(ABC):
         def write(tx: Tx) -> None:
             sql_of(tx).run(
                 "UPDATE orchestrator_queue SET worker = NULL, fence = NULL, claimed_at = NULL, ready_at = ?, "
-                "waits_for = ?, waits_why = ? WHERE run_id = ? AND path = ? AND fence = ?",
-                [round((tx.now() + waits.seconds) * 1e6), waits.key, waits.reason, claim.run_id, claim.path,
-                 claim.fence],
+                "waits_for = ?, waits_why = ?, waits_since = coalesce(waits_since, ?) "
+                "WHERE run_id = ? AND path = ? AND fence = ?",
+                [round((tx.now() + waits.seconds) * 1e6), waits.key, waits.reason, round(tx.now() * 1e6), claim.run_id,
+                 claim.path, claim.fence],
             )  # fmt: skip
 
         self.transact(write)
@@ -97,9 +98,9 @@ class Leases(ABC):
     def wake(self, key: str, most: int | None = None) -> dict[Lane, int]:
         """Make due what waits for something, the longest first; return how many of each lane."""
         statement = (
-            "UPDATE orchestrator_queue SET ready_at = ?, waits_for = '', waits_why = '' WHERE id IN "
-            "(SELECT id FROM orchestrator_queue WHERE waits_for = ? AND worker IS NULL ORDER BY id LIMIT ?) "
-            "RETURNING lane"
+            "UPDATE orchestrator_queue SET ready_at = coalesce(waits_since, ?), waits_for = '', waits_why = '' "
+            "WHERE id IN (SELECT id FROM orchestrator_queue WHERE waits_for = ? AND worker IS NULL ORDER BY id LIMIT ?)"
+            " RETURNING lane"
         )
         limit = most if most is not None else 1_000_000
         found = self.transact(lambda tx: sql_of(tx).read(statement, [round(tx.now() * 1e6), key, limit]))

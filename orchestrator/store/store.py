@@ -184,6 +184,10 @@ class DjangoStore(Leases):
         """Return the database's time, in seconds since 1970."""
         return self._ask(lambda sql: sql.clock())
 
+    def read(self, statement: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query, outside a transaction; raises TransientError."""
+        return self._read(statement, values)
+
     def _now(self) -> int:
         return round(self.now() * 1e6)
 

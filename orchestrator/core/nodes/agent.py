@@ -212,6 +212,14 @@ class AgentKind(Usual):
                 return state
 
 
+def has_other(node: Node, agent: str) -> bool:
+    """Tell whether a step goes on without this agent: to another one, a degraded result, or whoever chose the agent."""
+    if not isinstance(node, AgentNode):
+        return False
+    chain = (node.agent, *node.fallback)
+    return node.degrade is not None or agent not in chain or agent != chain[-1]
+
+
 def _waiting(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> StepState:
     name = fact.path.rpartition("/")[2]
     left: list[Json] = [one for one in asking(state) if one != name]
