@@ -8,14 +8,19 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
-from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.agents import AgentSpec, Lane, Tool
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
 from orchestrator.runtimes.port import EffectRefused
+from orchestrator.runtimes.tools.card import NotDone, Rejected, ToolFailed, Unfit
 
-__all__ = ["BrokenAgent", "Context", "EffectRefused", "agent", "load", "registered"]
+__all__ = [
+    "BrokenAgent", "Context", "EffectRefused", "NotDone", "Rejected", "Tool", "ToolFailed", "Unfit", "agent", "load",
+    "registered",
+]  # fmt: skip
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -38,11 +43,14 @@ def agent(
     name: str | None = None,
     owner: str = "",
     calls: Iterable[str] = (),
+    tools: Iterable[Tool] = (),
+    actions: int | None = None,
 ) -> Callable[[_Function], _Function]:
     """Make a function an agent: its contracts come from its type hints, its name from its own.
 
     A parameter hinted `agents.Context` (or named `ctx`) is no input. `inline=True` is for fast, trusted code: it runs
     in the worker's own process, where it cannot be killed. `calls` names the agents that `ctx.call` may call.
+    `tools` is what `ctx.use` may use, `actions` how many calls of them one step may make (A7).
     """
 
     def register(function: _Function) -> _Function:
@@ -58,6 +66,8 @@ def agent(
             lane=Lane.QUICK if inline else Lane.SLOW,
             owner=owner,
             calls=tuple(calls),
+            tools=tuple(_tool(one, known_as) for one in tools),
+            actions=actions,
             input_schema=_contract(input_schema, function, known_as),
             output_schema=_contract(output_schema, function, known_as),
         )
@@ -77,6 +87,15 @@ def load(module: str) -> tuple[AgentSpec, ...]:
 def registered() -> tuple[AgentSpec, ...]:
     """Return the agents defined so far in this process, by name."""
     return tuple(_registered[key] for key in sorted(_registered, key=lambda key: (key[1], key[0])))
+
+
+def _tool(tool: Tool, agent: str) -> Tool:
+    """Give a tool the name it goes by; a server's tools keep their own."""
+    given = [kind for kind in (tool.python, tool.agent, tool.mcp) if kind]
+    if len(given) != 1:
+        raise BrokenAgent(f"agent {agent}: a tool is one of python=, agent= and mcp=; this is {len(given)} of them")
+    own = tool.agent or re.split("[:.]", tool.python)[-1]
+    return replace(tool, name=tool.name or own)
 
 
 def _contract(make: Callable[[Callable[..., object]], Schema], function: Callable[..., object], name: str) -> Schema:

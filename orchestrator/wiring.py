@@ -14,7 +14,7 @@ from functools import cache
 from django.conf import settings
 
 from orchestrator import live, logs
-from orchestrator.core.agents import Lane
+from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
 from orchestrator.core.sharing import Shared
 from orchestrator.dispatch.doorbell import Doorbell
@@ -89,6 +89,10 @@ class EngineControl:
     def forget(self, tool: str) -> None:
         """Forget what is recorded of a tool in this step, so that it is asked anew."""
         self._ledger.forget(self._claim, tool)
+
+    def effects(self) -> tuple[str, ...]:
+        """Return the keys of what was done in this step, or may have been."""
+        return self._ledger.begun(self._claim)
 
     def reserve(self, estimate: Usage) -> str:
         """Set aside what a call may use up; nothing limits it yet."""
@@ -172,11 +176,25 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         run_id=claim.run_id, path=claim.path, attempt=claim.attempt, spec=spec, input=given,
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
-        output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers,
+        output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers, agents=_agents(at_work, spec),
     )  # fmt: skip
     control = EngineControl(at_work, Ledger(store()))
     entry = Entry(claim=claim, spec=spec, input=given)
     return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
+
+
+def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
+    """Return what an agent may know of the agents among its tools; for one that has none this asks nothing."""
+    names = [tool.agent for tool in spec.tools if tool.agent]
+    if not names:
+        return {}
+    library = driver().actor.library
+
+    def read() -> dict[str, Json]:
+        found = [library.agent(name, version) for name, version in library.current(names).items()]
+        return {one.name: {"role": one.role, "input": one.input_schema} for one in found}
+
+    return patiently(at_work, read)
 
 
 @cache

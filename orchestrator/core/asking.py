@@ -1,7 +1,8 @@
-"""What an agent asks for while it runs: another agent (`Call`) or a person (`Ask`). Each is a step below its own (P12).
+"""What an agent asks for while it runs: another agent (`Call`), a person's answer (`Ask`), or that a person approves
+what it is about to do (`Approve`). Each is a step below its own (P12, A1, H6).
 
 The attempt that asks ends as suspended and frees its slot. When all it asked for is there, another attempt begins from
-the beginning and is given every answer so far, by the number of the request: `call/1`, `ask/2`.
+the beginning and is given every answer so far, by the number of the request: `call/1`, `ask/2`, `approve/1`.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from orchestrator.core import ids
+from orchestrator.core import approving, ids
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.events import StepOpened
 from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
 
-CALL, ASK = "Call", "Ask"
+CALL, ASK, APPROVE = "Call", "Ask", "Approve"
 """Names of the steps; no id in a file begins with a capital letter."""
-NAMES = {"call": CALL, "ask": ASK}
+NAMES = {"call": CALL, "ask": ASK, "approve": APPROVE}
 MEMO = "asking"
 """Where an agent's step remembers which of them have not ended."""
 Request = Mapping[str, Json]
@@ -26,7 +27,7 @@ Request = Mapping[str, Json]
 
 def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
     """Say why an agent may not ask for something; empty when it may."""
-    allowed = spec.calls if spec else ()
+    allowed = callable_by(spec) if spec else ()
     for one in requests:
         if one.get("kind") not in NAMES or not _number(one):
             return f"it asked for something this version of Signalbox does not know: {one.get('kind')}"
@@ -36,12 +37,19 @@ def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
     return ""
 
 
-def opened(path: StepPath, requests: Sequence[Request]) -> list[StepOpened]:
-    """Return the steps that answer."""
-    return [StepOpened(path=_path(path, one), item=_item(one)) for one in requests]
+def callable_by(spec: AgentSpec) -> tuple[str, ...]:
+    """Return the agents that an agent may call while it runs: those it names, and those among its tools."""
+    return (*spec.calls, *(tool.agent for tool in spec.tools if tool.agent))
 
 
-def _item(request: Request) -> Json:
+def opened(path: StepPath, requests: Sequence[Request], agent: str = "") -> list[StepOpened]:
+    """Return the steps that answer what an agent asked for."""
+    return [StepOpened(path=_path(path, one), item=_item(one, agent)) for one in requests]
+
+
+def _item(request: Request, agent: str) -> Json:
+    if request["kind"] == "approve":
+        return approving.item(request, agent)
     if request["kind"] == "ask":
         return {"question": str(request.get("question")), "options": request.get("options") or []}
     name = str(request["agent"])
@@ -72,4 +80,6 @@ def answers(outputs: Mapping[str, Json]) -> dict[str, Json]:
             found[f"call/{last.generation}"] = output
         elif last.name == ASK:
             found[f"ask/{last.generation}"] = output.get("answer") if isinstance(output, dict) else output
+        elif last.name == APPROVE:
+            found[f"approve/{last.generation}"] = output
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.core.asking import ASK, CALL
+from orchestrator.core.asking import APPROVE, ASK, CALL
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import StepPath, segments
 from orchestrator.core.nodes.catalogue import KINDS
@@ -13,7 +13,11 @@ from orchestrator.core.nodes.contract import Kind
 from orchestrator.core.nodes.gate import Gate
 from orchestrator.core.nodes.workflow import WorkflowNode
 
-ASKED: dict[str, Node] = {CALL: WorkflowNode(id=CALL), ASK: Gate(id=ASK, title="")}
+ASKED: dict[str, Node] = {
+    CALL: WorkflowNode(id=CALL),
+    ASK: Gate(id=ASK, title=""),
+    APPROVE: Gate(id=APPROVE, title="", on_reject="continue"),  # what a no means is for the agent to say
+}
 """Steps that any agent may open while it runs; what they are about is their item."""
 MOST_KNOWN = 20_000
 

@@ -15,6 +15,7 @@ from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import UnknownType
 from orchestrator.runtimes.folders import Outside
 from orchestrator.runtimes.port import Control, EffectInDoubt, EffectRefused, Job, Suspend
+from orchestrator.runtimes.tools.card import Rejected, Unreachable
 
 _ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
 """No Exceptions, but raised by the agent all the same. Other BaseExceptions are the engine's and go through."""
@@ -31,6 +32,10 @@ def perform(job: Job, control: Control) -> Outcome:
         return Failed(kind=Failure.INVALID_INPUT, reason=f"{job.spec.name} was given a path it may not use: {error}.")
     except EffectRefused as error:
         return Failed(kind=Failure.REFUSED, reason=f"{job.spec.name} may not do this: {error}.", detail=_trace(error))
+    except Rejected as error:
+        return Failed(kind=Failure.REJECTED, reason=str(error), detail=_trace(error))
+    except Unreachable as error:
+        return Failed(kind=Failure.UNAVAILABLE, reason=str(error), detail=_trace(error))
     except EffectInDoubt as error:
         return Failed(kind=Failure.CRASH, reason=f"{job.spec.name}: {error}.", detail=_trace(error))
     except MemoryError as error:

@@ -18,7 +18,7 @@ from orchestrator.core.outcomes import Failed, Failure, Json, Outcome, Usage
 from orchestrator.runtimes import child_log, environments, frames, wire
 from orchestrator.runtimes.calling import in_words, perform
 from orchestrator.runtimes.freshness import Freshness
-from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
+from orchestrator.runtimes.port import Call, EffectInDoubt, EffectRefused, Job, OverBudget
 
 Inbox = queue.SimpleQueue[dict[str, Json]]
 
@@ -51,6 +51,13 @@ class PipeControl:
     def forget(self, tool: str) -> None:
         """Pass on that a tool is to be asked anew."""
         self.say({"is": "forget", "tool": tool})
+
+    def effects(self) -> tuple[str, ...]:
+        """Ask the parent for the keys of what was done."""
+        with self._acting:
+            self.say({"is": "effects"})
+            found = self._inbox.get().get("value")
+        return tuple(map(str, found)) if isinstance(found, list) else ()
 
     def reserve(self, estimate: Usage) -> str:
         """Ask the parent to set aside what a call may use up."""
@@ -89,7 +96,8 @@ class PipeControl:
         try:
             value = call()
         except BaseException as error:
-            self.say({"is": "acted", "failed": in_words(error)})
+            what = "doubt" if isinstance(error, EffectInDoubt) else "failed"
+            self.say({"is": "acted", what: in_words(error)})
             raise
         self.say({"is": "acted", "value": value})
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.folders import Roots
 from orchestrator.runtimes.port import Control, Job, Suspend
+
+if TYPE_CHECKING:
+    from orchestrator.runtimes.tools.cards import Toolbox
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -26,6 +29,7 @@ class Context:
         self._job = job
         self._control = control
         self._calls: dict[str, int] = {}
+        self._tools: Toolbox | None = None
 
     @property
     def request_id(self) -> str:
@@ -86,7 +90,7 @@ class Context:
 
         Another attempt gets the recorded result. A result that is not JSON is recorded, and returned, as its text.
         """
-        return self._control.once(tool, self._key(tool), lambda: _recordable(call(*args, **kwargs)))
+        return self._control.once(tool, self._key(tool), lambda: recordable(call(*args, **kwargs)))
 
     def repeatable(
         self,
@@ -100,7 +104,19 @@ class Context:
 
         One that was cut short is made again, where `once` would leave it to a person.
         """
-        return self._control.once(tool, self._key(tool), lambda: _recordable(call(*args, **kwargs)), idempotent=True)
+        return self._control.once(tool, self._key(tool), lambda: recordable(call(*args, **kwargs)), idempotent=True)
+
+    def use(self, tool: str, /, **arguments: object) -> Json:
+        """Call a tool on the agent's list, and return its result; another attempt gets the recorded one.
+
+        Raises EffectRefused before anything acts when it is not on the list or would be one too many (A7). A risky call
+        ends the attempt here until a person has decided; then it is made as approved, or raises `agents.Rejected` (H6).
+        """
+        if self._tools is None:
+            from orchestrator.runtimes.tools.cards import Toolbox  # it knows contracts, which know this module
+
+            self._tools = Toolbox(self._job, self._control, self._key)
+        return self._tools.use(tool, arguments)
 
     def ask(self, question: str, options: Sequence[str] = ()) -> Json:
         """Ask a person; the attempt ends here, and goes on from its beginning with the answer."""
@@ -130,7 +146,7 @@ class Context:
         return f"{name}/{self._calls[name]}"
 
 
-def _recordable(value: object) -> Json:
+def recordable(value: object) -> Json:
     """Return the value as JSON, or its text: the effect has happened, so it must be recorded either way."""
     try:
         return codec.plain(value)

@@ -100,14 +100,22 @@ class Conversation:
                 self._control.write(str(message["key"]), message["value"])
             case "send":
                 self._control.send(str(message["agent"]), message["message"])
+            case "log":
+                self._log(str(message["logger"]), int(str(message["level"])), str(message["text"]))
+            case _:
+                self._act_on(message)
+
+    def _act_on(self, message: dict[str, Json]) -> None:
+        """Serve a wish that touches the book of effects or the budget."""
+        match message["is"]:
             case "forget":
                 self._control.forget(str(message["tool"]))
+            case "effects":
+                self._child.send({"do": "answer", "value": list(self._control.effects())}, self._deadline)
             case "reserve":
                 self._reserve(wire.usage_of(message))
             case "settle":
                 self._control.settle(str(message["reservation"]), wire.usage_of(message), wire.call_of(message["call"]))
-            case "log":
-                self._log(str(message["logger"]), int(str(message["level"])), str(message["text"]))
             case "once":
                 self._once(str(message["tool"]), str(message["key"]), idempotent=message["idempotent"] is True)
 
@@ -132,7 +140,9 @@ class Conversation:
         except ActFailed:
             return  # the child raises its own exception to the agent
         except EffectInDoubt as error:
-            raise error.__cause__ or error from None  # what ended the process decides how the attempt ends
+            if error.__cause__ is None:
+                return  # the child itself does not know, and says so
+            raise error.__cause__ from None  # what ended the process decides how the attempt ends
         else:
             self._child.send({"do": "answer", "value": value}, self._deadline)
 
@@ -144,6 +154,8 @@ class Conversation:
                 self._serve(message)
         except (Gone, TimeoutError, _Stopped) as error:
             raise EffectInDoubt("its process ended while it made the effect") from error
+        if "doubt" in message:
+            raise EffectInDoubt(str(message["doubt"]))
         if "failed" in message:
             raise ActFailed(str(message["failed"]))
         return message["value"]

@@ -40,7 +40,9 @@ class Job:
     output_bytes: int = OUTPUT_BYTES
     """The most that may come back."""
     answers: dict[str, Json] = field(default_factory=dict)
-    """What earlier attempts asked for and got, by the name of the request: `ask/1`, `call/2`."""
+    """What earlier attempts asked for and got, by the name of the request: `ask/1`, `call/2`, `approve/1`."""
+    agents: dict[str, Json] = field(default_factory=dict)
+    """Of each agent among its tools, by name: its `role` and `input`, the JSON Schema of what it takes."""
 
 
 class Control(Protocol):
@@ -66,6 +68,9 @@ class Control(Protocol):
 
     def forget(self, tool: str) -> None:
         """Forget what `once` has recorded of a tool in this step: a bad answer must not be given again."""
+
+    def effects(self) -> tuple[str, ...]:
+        """Return the keys under which `once` was called in this step so far, in any attempt, done or in doubt."""
 
     def reserve(self, estimate: Usage) -> str:
         """Set aside what one call to a provider may use up, before it is made; raises OverBudget. Return its name."""

@@ -32,6 +32,7 @@ def job_message(job: Job) -> dict[str, Json]:
         "memory_bytes": job.memory_bytes,
         "output_bytes": job.output_bytes,
         "answers": job.answers,
+        "agents": job.agents,
     }
 
 
@@ -53,12 +54,13 @@ def job_of(message: dict[str, Json]) -> Job:
         memory_bytes=_whole(message["memory_bytes"]),
         output_bytes=_whole(message["output_bytes"]),
         answers=_object(message["answers"]),
+        agents=_object(message.get("agents")),
     )
 
 
 def _agent(spec: AgentSpec) -> Json:
     """Write what a child needs to know of an agent; a plain function needs only its target."""
-    if spec.runtime == "callable":
+    if spec.runtime == "callable" and not spec.tools:
         return {"name": spec.name, "role": "", "runtime": spec.runtime, "version": spec.version,
                 "settings": {"target": spec.settings.get("target")}}  # fmt: skip
     written = codec.plain(spec)

@@ -59,6 +59,14 @@ class Ledger:
         values = [claim.run_id, tool, len(start), start]
         self._store.transact(lambda tx: sql_of(tx).run(statement, values))
 
+    def begun(self, claim: Claim) -> tuple[str, ...]:
+        """Return the keys of what was meant in one step, done or not, the oldest first."""
+        statement = "SELECT key FROM orchestrator_effect WHERE run_id = ? AND substr(key, 1, ?) = ? ORDER BY at, key"
+        start = f"{claim.run_id}:{claim.path}:"
+        values = [claim.run_id, len(start), start]
+        rows = self._store.transact(lambda tx: list(sql_of(tx).read(statement, values)))
+        return tuple(row[0].removeprefix(start) for row in rows)
+
     def _mean(self, tx: Tx, claim: Claim, tool: str, name: str, idempotent: bool) -> tuple[bool, Json]:
         sql = sql_of(tx)
         where = (RunId(claim.run_id), StepPath(claim.path))

@@ -393,6 +393,26 @@ def calls() -> Recorder:
     return play
 
 
+def approvals() -> Recorder:
+    """Risky calls of an agent's tools: approved with a change, rejected, and one whose arguments stand as a whole."""
+    steps = [{"id": "a", "agent": "boss", "retry": {"attempts": 1}}]
+    play = Recorder({"workflow": "golden-approvals", "steps": steps}, {})
+    play.start()
+    properties: Json = {"to": {"type": "string"}, "amount": {"type": "integer", "maximum": 9}}
+    schema: Json = {"type": "object", "properties": properties}
+    pay = {"kind": "approve", "tool": "pay", "schema": schema}
+    first = {**pay, "key": "approve/1", "arguments": {"to": "ash", "amount": 9}, "digest": "d1"}
+    second = {**pay, "key": "approve/2", "arguments": {"to": "elm", "amount": 2}, "digest": "d2"}
+    play.report("a", ok=False, requests=(first, second))
+    play.decide("a/Approve", edits={"amount": 4}, actor_name="Ada", comment="half")
+    play.decide("a/Approve#2", "reject", comment="not this one")
+    drop = {"kind": "approve", "tool": "drop", "schema": {}, "arguments": {"tool": "saw"}, "digest": "d3"}
+    play.report("a", ok=False, requests=({**drop, "key": "approve/3"},))
+    play.decide("a/Approve#3")
+    play.report("a", "done")
+    return play
+
+
 def handoff() -> Recorder:
     """Supervised work: passed at once; sent back, re-routed, judged and passed; a value; a person, twice; no one."""
     check = {"check": [{"name": "long enough", "check": "size(output) > 3", "why": "say more"}]}
@@ -762,7 +782,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, handoff, supervise, review, explore, loop, branch, wait, refine,
+    workflow, calls, approvals, handoff, supervise, review, explore, loop, branch, wait, refine,
     blackboard, converse, debate,
 )  # fmt: skip
 

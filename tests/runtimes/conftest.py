@@ -17,6 +17,7 @@ from orchestrator.runtimes.catalogue import Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.port import EffectRefused, Job
 
+OF_SPEC = ("input_schema", "output_schema", "tools", "actions", "calls")
 PROJECT = Path(__file__).parents[2]
 
 
@@ -26,7 +27,7 @@ class Ledger:
     def __init__(self) -> None:
         self.stop, self.kill = threading.Event(), threading.Event()
         self.said: list[object] = []
-        self.effects: dict[tuple[str, str], Json] = {}
+        self.effects_made: dict[tuple[str, str], Json] = {}
         self.in_doubt: set[tuple[str, str]] = set()
 
     def progress(self, fraction: float, note: str) -> None:
@@ -41,19 +42,22 @@ class Ledger:
     def send(self, agent: str, message: Json) -> None:
         self.said.append([agent, message])
 
+    def effects(self) -> tuple[str, ...]:
+        return tuple(key for _, key in (*self.effects_made, *self.in_doubt))
+
     def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
-        if (tool, key) in self.effects:
-            return self.effects[tool, key]
+        if (tool, key) in self.effects_made:
+            return self.effects_made[tool, key]
         if (tool, key) in self.in_doubt and not idempotent:
             raise EffectRefused(f"{key} is in doubt from an earlier attempt")
         self.in_doubt.add((tool, key))
         try:
-            self.effects[tool, key] = call()
+            self.effects_made[tool, key] = call()
         except Exception:
             self.in_doubt.discard((tool, key))
             raise
         self.in_doubt.discard((tool, key))
-        return self.effects[tool, key]
+        return self.effects_made[tool, key]
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Bench:
     took: float = 0.0
 
     def run(self, runtime: str, settings: dict[str, Json], given: dict[str, Json], **changes: object) -> Outcome:
-        contracts = {name: changes.pop(name) for name in ("input_schema", "output_schema") if name in changes}
+        contracts = {name: changes.pop(name) for name in OF_SPEC if name in changes}
         spec = AgentSpec(name="tried", role="Is tried out.", runtime=runtime, settings=settings, **contracts)
         facts = {"attempt": 1, "timeout_seconds": self.seconds, "data_dir": self.data, **changes}
         job = Job(run_id="r1", path="step", spec=spec, input=given, request_id="r1:step", **facts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from orchestrator.core import degrade
-from orchestrator.core.asking import MEMO, asking, opened, refused
+from orchestrator.core.asking import APPROVE, MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.degrade import Degrade
 from orchestrator.core.events import (
@@ -124,7 +124,7 @@ class AgentKind(Usual):
         """Open what answers, or do it again where it had failed; what is still at work is only waited for."""
         reason = refused(signal.requests, look.agent(state.agent))
         facts: list[Fact] = []
-        for fact in () if reason else opened(state.path, signal.requests):
+        for fact in () if reason else opened(state.path, signal.requests, state.agent):
             before = look.child(fact.path)
             if before is None:
                 facts.append(fact)
@@ -138,7 +138,8 @@ class AgentKind(Usual):
     def _answered(self, node: AgentNode, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
         """Go on when all that was asked for is there; fail with what could not be had."""
         if signal.status == StepStatus.SUCCEEDED:
-            why = f"{segments(signal.child)[-1].name.lower()} answered"
+            name = segments(signal.child)[-1].name
+            why = "its call was decided on" if name == APPROVE else f"{name.lower()} answered"
             queued = self._queue(node, look, state.agent, state.attempt + 1, why=why, resumed=True)
             return [] if asking(state) else [queued]
         name = segments(signal.child)[-1].name

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
-from orchestrator.core import shapes
+from orchestrator.core import approving, shapes
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, StepReopened, TimerSet
 from orchestrator.core.nodes.contract import Look, Usual
@@ -94,7 +94,7 @@ class GateKind(Usual):
 
     def _open(self, node: Gate, look: Look, life: int) -> Sequence[Fact]:
         if node.title == "":
-            return [_asked(look, life)]
+            return [_of_call(look, life) if _is_of_call(node, look.state) else _asked(look, life)]
         shown = _shown(node, look)
         missing = [name for name in node.edit if name not in shown]
         if missing:
@@ -137,6 +137,10 @@ class GateKind(Usual):
                               sent_back_to=decision.to, feedback=decision.comment or reason)  # fmt: skip
             return [recorded, closed, ended]
         reason = f"rejected by {decision.actor_name or decision.actor}: {decision.comment}"
+        if _is_of_call(node, state):
+            told = _told(state, _shown_so_far(state), "rejected", decision)
+            closed = GateClosed(path=state.path, status=GateStatus.REJECTED, reason=reason)
+            return [recorded, closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
         return [recorded, *self._rejected(node, state, GateStatus.REJECTED, Failure.REJECTED, reason)]
 
     def _approved(self, node: Gate, state: StepState, decision: Decision, held: dict[str, Json]) -> list[Fact]:
@@ -144,7 +148,8 @@ class GateKind(Usual):
         if len(before | {decision.actor}) < node.quorum:
             return []
         closed = GateClosed(path=state.path, status=GateStatus.APPROVED)
-        return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=held)]
+        told = _told(state, held, "approved", decision) if _is_of_call(node, state) else held
+        return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
 
     def _rejected(self, node: Gate, state: StepState, status: GateStatus, failure: Failure, reason: str) -> list[Fact]:
         closed = GateClosed(path=state.path, status=status, reason=reason)
@@ -177,6 +182,23 @@ class GateKind(Usual):
                 return replace(state, memo={**state.memo, "shown": held, "digest": fact.digest, "approved": approved})
             case _:
                 return state
+
+
+def _is_of_call(node: Gate, state: StepState) -> bool:
+    """Tell whether an agent opened the gate for a call of a tool; gates of a file have titles."""
+    return node.title == "" and approving.is_call(state.item)
+
+
+def _told(state: StepState, held: Mapping[str, Json], verdict: str, decision: Decision) -> Json:
+    return approving.decided(state.item, held, verdict, decision.actor_name or decision.actor, decision.comment)
+
+
+def _of_call(look: Look, life: int) -> GateOpened:
+    """Open a gate that an agent's risky call of a tool opens by itself (H6)."""
+    about = look.state.item
+    shown = approving.shown(about)
+    return GateOpened(path=look.path, title=approving.title(about), shown=shown, digest=digest(shown, life),
+                      edit=approving.edit(about), edit_schema=approving.edit_schema(about))  # fmt: skip
 
 
 def _asked(look: Look, life: int) -> GateOpened:

@@ -44,3 +44,7 @@ class Rejected(NotDone):
 
 class ToolFailed(NotDone):
     """The tool itself says that it could not do it."""
+
+
+class Unreachable(Exception):
+    """A server of tools could not be asked what it has; the attempt ends as UNAVAILABLE and is tried again."""
