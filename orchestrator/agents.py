@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from orchestrator.core.agents import AgentSpec, Lane, Tool
+from orchestrator.core import expressions
+from orchestrator.core.agents import AgentSpec, Example, Lane, Tool
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
 from orchestrator.runtimes.port import EffectRefused
 from orchestrator.runtimes.tools.card import NotDone, Rejected, ToolFailed, Unfit
 
 __all__ = [
-    "BrokenAgent", "Context", "EffectRefused", "NotDone", "Rejected", "Tool", "ToolFailed", "Unfit", "agent", "load",
-    "registered",
+    "BrokenAgent", "Context", "EffectRefused", "Example", "NotDone", "Rejected", "Tool", "ToolFailed", "Unfit", "agent",
+    "load", "registered",
 ]  # fmt: skip
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -45,12 +46,15 @@ def agent(
     calls: Iterable[str] = (),
     tools: Iterable[Tool] = (),
     actions: int | None = None,
+    examples: Iterable[Example] = (),
+    probe: str = "",
 ) -> Callable[[_Function], _Function]:
     """Make a function an agent: its contracts come from its type hints, its name from its own.
 
     A parameter hinted `agents.Context` (or named `ctx`) is no input. `inline=True` is for fast, trusted code: it runs
     in the worker's own process, where it cannot be killed. `calls` names the agents that `ctx.call` may call.
     `tools` is what `ctx.use` may use, `actions` how many calls of them one step may make (A7).
+    `examples` are what it can be tried on, each with what is expected; `probe` names the one that says it is well.
     """
 
     def register(function: _Function) -> _Function:
@@ -68,10 +72,13 @@ def agent(
             calls=tuple(calls),
             tools=tuple(_tool(one, known_as) for one in tools),
             actions=actions,
+            examples=tuple(examples),
+            probe=probe,
             input_schema=_contract(input_schema, function, known_as),
             output_schema=_contract(output_schema, function, known_as),
         )
         _check(spec, target)
+        _check_examples(spec)
         _registered[function.__module__, known_as] = spec
         return function
 
@@ -115,6 +122,22 @@ def _check(spec: AgentSpec, target: str) -> None:
     other = _registered.get((target.partition(":")[0], spec.name))
     if other is not None and other.settings.get("target") != target:
         raise BrokenAgent(f"agent {spec.name}: {other.settings.get('target')} has this name already; give one name=")
+
+
+def _check_examples(spec: AgentSpec) -> None:
+    names = [one.name for one in spec.examples]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BrokenAgent(f"agent {spec.name}: there are two examples '{twice}'; give one of them another name")
+    if spec.probe and spec.probe not in names:
+        known = ", ".join(names) or "none"
+        raise BrokenAgent(f"agent {spec.name}: probe={spec.probe!r} names no example of it; there are: {known}")
+    for one in spec.examples:
+        for text in one.expect:
+            try:
+                expressions.compile(text)
+            except expressions.ExpressionFault as fault:
+                raise BrokenAgent(f"agent {spec.name}, example '{one.name}': {fault}") from fault
 
 
 def _seconds(timeout: str | float, name: str) -> float:

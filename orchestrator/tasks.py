@@ -11,7 +11,7 @@ from celery.signals import worker_init, worker_shutting_down
 from django.db import close_old_connections
 
 from orchestrator.core.agents import Lane
-from orchestrator.followers import cards
+from orchestrator.followers import cards, trials
 from orchestrator.services import card_pulls, card_runs
 from orchestrator.wiring import Crew
 
@@ -39,8 +39,9 @@ def work(lane: str) -> None:
 
 @shared_task(name="signalbox.follow")
 def follow() -> None:
-    """Bring cards up to their runs, then start those that wait where a place is free now, and let agents pull."""
+    """Bring trials and cards up to their runs, start cards that wait where a place is free, and let agents pull."""
     close_old_connections()
+    trials.settle()
     while cards.follow():
         pass
     card_runs.start_waiting()

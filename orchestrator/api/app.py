@@ -12,7 +12,20 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.types import DictStrAny
 
-from orchestrator.api import agents, audit, boards, cards, forks, gates, history, problems, runs, tokens, workflows
+from orchestrator.api import (
+    agents,
+    audit,
+    boards,
+    cards,
+    forks,
+    gates,
+    history,
+    problems,
+    runs,
+    tokens,
+    trials,
+    workflows,
+)
 from orchestrator.api.auth import BearerToken, SignedInPage
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
@@ -82,6 +95,7 @@ api.add_router("", gates.router)
 api.add_router("", boards.router)
 api.add_router("", cards.router)
 api.add_router("", agents.router)
+api.add_router("", trials.router)
 api.add_router("", workflows.router)
 api.add_router("", audit.router)
 api.add_router("", tokens.router)

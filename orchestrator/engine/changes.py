@@ -29,6 +29,7 @@ from orchestrator.core.messages import GoOn
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import AttemptStatus
+from orchestrator.core.trials import is_trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Changes:
     """Whether the run had ended before: then only its log grows."""
     status_changed: bool = False
     moved: bool = False
-    """Whether a card that follows the run may have to move or say something else."""
+    """Whether what follows the run, its card or its trial, may have to move or say something else."""
 
 
 def changes_of(
@@ -97,7 +98,7 @@ def changes_of(
         made.hold = book.run.paused  # the run may have ended, or changed its mind, since
     made.queued = list(queued.values())
     made.timers = [timer for timer in made.timers if not _is_over(book, timer[0])]
-    made.moved = has_card and (
+    made.moved = (has_card or is_trial(book.run.workflow)) and (
         made.status_changed or bool(made.gates or made.gates_closed) or made.run.ended != before.ended
     )
     return made

@@ -5,6 +5,7 @@ from orchestrator.models.breakers import Breaker, BreakerChange, BreakerProbe
 from orchestrator.models.gates import Gate, GateDecision
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
+from orchestrator.models.trials import Trial
 from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stopping, Timer, Verdict, Worker
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
@@ -12,5 +13,5 @@ __all__ = [
     "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
     "BreakerProbe", "Card", "CardEntry", "Column", "Effect",
     "Event", "Gate", "GateDecision", "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry",
-    "Step", "Stopping", "Team", "Timer", "User", "Verdict", "Worker", "WorkflowVersion",
+    "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
 ]  # fmt: skip

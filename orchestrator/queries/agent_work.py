@@ -12,6 +12,7 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef
 from django.db.models.functions import Cast
 
 from orchestrator.core.status import AttemptStatus
+from orchestrator.core.trials import PREFIX
 from orchestrator.models import Attempt, QueueEntry, Run
 from orchestrator.queries.queue import Load, claims, loads
 from orchestrator.queries.scope import in_team, signed_in
@@ -25,7 +26,8 @@ PARTS = ("agent", "run_id", "path", "attempt", "status", "failure", "reason", "s
 
 _LATEST = """SELECT * FROM (SELECT agent, id, ended_at, CASE WHEN status = %s THEN 1 ELSE 0 END AS good
 FROM orchestrator_attempt a WHERE agent = %s AND status NOT IN (%s, %s) AND EXISTS (SELECT 1 FROM orchestrator_run r
-WHERE r.id = a.run_id AND (r.team_id IS NULL OR r.team_id = %s)) ORDER BY ended_at DESC LIMIT {looked}) AS of_{place}"""
+WHERE r.id = a.run_id AND (r.team_id IS NULL OR r.team_id = %s)
+AND r.workflow NOT LIKE 'try:%%') ORDER BY ended_at DESC LIMIT {looked}) AS of_{place}"""
 _FIRST = """SELECT agent, good, id FROM (SELECT agent, good, id, ROW_NUMBER() OVER (PARTITION BY agent, good
 ORDER BY ended_at DESC, id DESC) AS place FROM ({}) AS latest) AS numbered WHERE place = 1"""
 
@@ -51,7 +53,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """How an agent's latest attempts went, those that were called off left out. None is unknown, which is not zero."""
+    """How an agent's latest attempts went, without trials and what was called off. None is unknown, which is not 0."""
 
     tried: int
     success: float | None
@@ -110,7 +112,8 @@ def record_of(viewer: object, agent: str, limit: int, since: datetime | None = N
 
     `only_good` leaves the time of those that failed out of the spans.
     """
-    rows = Attempt.objects.filter(Exists(Run.objects.filter(in_team(viewer), pk=OuterRef("run_id"))), agent=agent)
+    mine = Run.objects.filter(in_team(viewer), pk=OuterRef("run_id")).exclude(workflow__startswith=PREFIX)
+    rows = Attempt.objects.filter(Exists(mine), agent=agent)
     rows = rows.exclude(status__in=(AttemptStatus.CANCELLED, AttemptStatus.SUSPENDED))
     rows = rows.filter(ended_at__gt=since) if since else rows
     took = Cast(F("ended_at"), BigIntegerField()) - Cast(F("started_at"), BigIntegerField())

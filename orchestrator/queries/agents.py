@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestrator.core.errors import RejectedMissing
+from orchestrator.core.words import suggestion
 from orchestrator.models import AgentVersion, Attempt, QueueEntry
 from orchestrator.queries.agent_work import Latest, Work, latest_of, record_of, work_of
 from orchestrator.queries.page import Page, cut, numbers, texts
 from orchestrator.queries.scope import signed_in
 
+MOST_KNOWN = 1_000
+"""Names that are looked through for the one somebody may have meant."""
 LATEST = 200
 """How many of its latest tries an agent's figures are made from."""
 
@@ -46,7 +49,10 @@ def agent_detail(viewer: object, name: str) -> AgentVersion:
     signed_in(viewer)
     found = AgentVersion.objects.filter(name=name, is_current=True).first()
     if found is None:
-        raise RejectedMissing(f"There is no agent {name[:80]!r}.")
+        known = (
+            AgentVersion.objects.filter(is_current=True).order_by("name").values_list("name", flat=True)[:MOST_KNOWN]
+        )
+        raise RejectedMissing(f"There is no agent {name[:80]!r}; {suggestion(name, known) or 'none is loaded yet'}.")
     return found
 
 

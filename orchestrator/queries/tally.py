@@ -12,10 +12,11 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, F, IntegerField, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Cast
 
 from orchestrator.core.status import AttemptStatus
+from orchestrator.core.trials import PREFIX
 from orchestrator.models import Attempt, Run
 from orchestrator.models.fields import micros
 
@@ -29,6 +30,7 @@ SPANS = 24
 GAP_SECONDS = 60.0
 """How long a number that was passed over is asked for: its transaction may commit after a later one's."""
 MOST_GAPS = 500
+NOBODY = -1
 
 
 class Row(NamedTuple):
@@ -151,7 +153,9 @@ def money(text: str | None) -> Decimal | None:
 
 
 def _rows(found: QuerySet[Attempt]) -> Iterator[Row]:
-    team = Subquery(Run.objects.filter(pk=OuterRef("run_id")).values("team_id")[:1])
+    # A trial of an agent is no team's work, and so not counted.
+    whose = Case(When(workflow__startswith=PREFIX, then=NOBODY), default="team_id", output_field=IntegerField())
+    team = Subquery(Run.objects.filter(pk=OuterRef("run_id")).values(whose=whose)[:1])
     # As plain numbers: a datetime for each of thousands of rows takes longer than reading them.
     started, ended = (Cast(F(name), BigIntegerField()) for name in ("started_at", "ended_at"))
     plain = found.annotate(_started=started, _ended=ended, _team=team)

@@ -8,6 +8,7 @@ COMMANDS = {
     "person NAME --role ROLE": "makes an account for a person",
     "token NAME --role ROLE": "prints a token for the API, once",
     "apply PATH… [--check]": "loads agents, workflows and boards from files",
+    "try AGENT [EXAMPLE…] [--input JSON]": "tries one agent alone on its examples, or on an input",
     "run WORKFLOW --input JSON [--wait]": "starts a run",
     "steer RUN ACT": "pauses, resumes, cancels or forks a run, retries or skips a step",
     "examples [NAME…|--all]": "runs the shipped examples to their end",

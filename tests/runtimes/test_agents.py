@@ -212,3 +212,19 @@ def test_the_public_face_needs_neither_django_nor_celery() -> None:
     loaded = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert "orchestrator" in loaded.stdout
     assert not any(name in loaded.stdout for name in ("django", "celery", "channels", "redis", "kombu"))
+
+
+def test_examples_and_a_probe_stand_beside_the_function_and_are_checked() -> None:
+    """A4, R3."""
+    example = agents.Example(name="two", input={"text": "a b"}, expect=("output.words == 2",))
+
+    agents.agent(role="Counts.", name="counts-with-examples", examples=[example], probe="two")(word_counter)
+    spec = next(one for one in agents.registered() if one.name == "counts-with-examples")
+    assert (spec.examples, spec.probe) == ((example,), "two")
+    for wrong, words in (
+        ({"examples": [example, example]}, "two examples 'two'"),
+        ({"examples": [example], "probe": "three"}, "there are: two"),
+        ({"examples": [agents.Example(name="x", input={}, expect=("output.words ==",))]}, "example 'x'"),
+    ):
+        with pytest.raises(agents.BrokenAgent, match=words):
+            agents.agent(role="Counts.", name="counts-with-examples", **wrong)(word_counter)  # type: ignore[arg-type]
