@@ -10,7 +10,7 @@ from dashboard.partials.differences import edited
 from dashboard.partials.values import Laid, as_text, laid
 from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate, GateDecision, User
-from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
+from orchestrator.queries.gates import decisions, gate_detail, my_decision, wants_answer, why_not
 from orchestrator.queries.inbox import as_it_stands, consequences, edits_of, kind_of
 
 PREFIX = "edit."
@@ -50,7 +50,7 @@ def context(viewer: User, gate_id: int, draft: Draft | None = None, line: Row | 
         "state": state(gate, made), "why_not": refusal, "mine": mine,
         "agreed": agreed, "does": consequences(gate, run) if run else None,
         "edits": edited(edits_of(gate, made)),
-        "stuck": line.stuck if is_open else "",
+        "asks": wants_answer(gate), "stuck": line.stuck if is_open else "",
     }  # fmt: skip
 
 

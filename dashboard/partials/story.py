@@ -178,6 +178,9 @@ TELLERS: dict[str, Teller] = {
     ),
     "attempt.stopped": _stopped,
     "attempt.queued": _queued,
+    "person.asked": lambda path, data: Sentence(
+        status="waiting", who=path, what=f"asks {text(data, 'agent')}", aside=text(data, "why")
+    ),
     "attempt.started": lambda path, data: Sentence(status="running", who=path, what="is at work"),
     "attempt.ended": _attempt_ended,
     "step.ended": _step_ended,

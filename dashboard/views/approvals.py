@@ -23,9 +23,11 @@ from orchestrator.queries.inbox import decisions_of, edits_of_many, runs_of
 from orchestrator.services.gates import approve_alike, decide
 
 SAID = {"approve": "Approved", "approve_edits": "Approved with your edits", "reject": "Rejected",
-        "send_back": "Sent back"}  # fmt: skip
-VERDICTS = {"approve_edits": "approve"}
+        "send_back": "Sent back", "answer": "Answered"}  # fmt: skip
+VERDICTS = {"approve_edits": "approve", "answer": "approve"}
 """Buttons that stand for a verdict of another name."""
+WITH_EDITS = ("approve_edits", "answer")
+"""Buttons that send what was typed."""
 
 
 @require_GET
@@ -97,7 +99,7 @@ def together(request: PersonRequest) -> HttpResponse:
 
 def _decide(request: PersonRequest, gate_id: int, pressed: str, typed: Typed) -> None:
     verdict = VERDICTS.get(pressed, pressed)
-    edits = typed.changed if pressed == "approve_edits" else {}
+    edits = typed.changed if pressed in WITH_EDITS else {}
     asked = request.POST
     to = asked.get("to", "") if verdict == "send_back" else ""
     decide(request.user, gate_id, verdict, edits, asked.get("comment", ""), asked.get("digest", ""), to)
@@ -105,7 +107,7 @@ def _decide(request: PersonRequest, gate_id: int, pressed: str, typed: Typed) ->
 
 def _check_button(pressed: str, typed: Typed) -> None:
     """Refuse what is not clear: changes with a button that would drop them, and no changes with one that takes them."""
-    if pressed == "approve_edits" and not typed.is_readable:
+    if pressed in WITH_EDITS and not typed.is_readable:
         raise RejectedError("What you typed cannot be read, so nothing was decided.")
     if pressed == "approve_edits" and not typed.changed:
         raise RejectedError("You have changed nothing. Press Approve to approve it as it stands.")
@@ -118,7 +120,7 @@ def _check_button(pressed: str, typed: Typed) -> None:
 def _is_repeated(request: PersonRequest, gate: Gate, pressed: str, typed: Typed) -> bool:
     """Tell whether this very form was taken before: by then the approval shows what the first click made of it."""
     # While it is open the run itself knows whose decision it has, unless nothing is left to change.
-    if gate.status == GateStatus.OPEN and (pressed != "approve_edits" or typed.changed):
+    if gate.status == GateStatus.OPEN and (pressed not in WITH_EDITS or typed.changed):
         return False
     before = my_decision(request.user, gate)
     if before is None or before.verdict != VERDICTS.get(pressed, pressed):

@@ -132,7 +132,7 @@ def decide(request: PersonRequest, name: str, card_id: int) -> HttpResponse:
         if gate.run_id != view.card.run_id:
             raise RejectedMissing("This card's run does not wait there any more.")
         verdict = given.get("verdict", "")
-        edits = _edits(gate, given) if verdict == "approve" else {}
+        edits = _edits(gate, given) if verdict in ("approve", "answer") else {}
         gates.decide(request.user, gate.pk, verdict, edits, given.get("comment", ""), digest=given.get("digest", ""))
     except RejectedError as refused:
         return _drawer(request, _card(request, name, card_id), refused.status, refusal=_words(refused))
@@ -173,6 +173,7 @@ def _drawer(request: PersonRequest, view: CardView, status: int = 200, **more: o
         "run_url": _run_url(card.run_id),
         "parts": approval.parts(gate, is_form=True) if gate else [],
         "edits": approval.fields(gate) if gate else (), "edit_prefix": EDIT,
+        "asks": gate is not None and gate_queries.wants_answer(gate),
         "why_not": gate_queries.why_not(request.user, gate) if gate else "", "decided": _decided(request, card.run_id),
         "guides": card_guidance.is_taken_on(card.board),
         "edit_form": CardForm(wanted=wanted_by(card.board), card=card), **more,

@@ -17,6 +17,7 @@ from orchestrator.core.events import (
     Fact,
     GateClosed,
     HandoffJudged,
+    PersonAsked,
     RunEnded,
     RunStarted,
     StepEnded,
@@ -173,7 +174,7 @@ class Advance:
         self.record([self._instead(fact) for fact in facts])
 
     def _instead(self, fact: Fact) -> Fact:
-        if isinstance(fact, AttemptQueued) and fact.path in self.given:
+        if isinstance(fact, AttemptQueued | PersonAsked) and fact.path in self.given:
             return replace(fact, input=self.given[fact.path], refs={})
         return fact
 

@@ -21,6 +21,7 @@ from orchestrator.core.events import (
     GateOpened,
     HandoffJudged,
     MapResumed,
+    PersonAsked,
     RunEnded,
     RunForked,
     RunPaused,
@@ -197,6 +198,10 @@ def _next(state: StepState, fact: Fact, at: float) -> StepState:
             given = {} if fact.input is None else {"input": dict(fact.input), "refs": dict(fact.refs)}
             return _move(state, StepStatus.QUEUED, attempt=fact.attempt, agent=fact.agent,
                          attempt_status=AttemptStatus.QUEUED, **given)  # fmt: skip
+        case PersonAsked():
+            given = {} if fact.input is None else {"input": dict(fact.input), "refs": dict(fact.refs)}
+            return _move(state, StepStatus.RUNNING, attempt=fact.attempt, agent=fact.agent,
+                         attempt_status=AttemptStatus.SUSPENDED, started_at=at, **given)  # fmt: skip
         case AttemptStarted():
             return _move(state, StepStatus.RUNNING, attempt_status=AttemptStatus.RUNNING, started_at=fact.started_at)
         case AttemptEnded():

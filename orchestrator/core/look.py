@@ -14,7 +14,7 @@ from orchestrator.core.book import Book
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at
-from orchestrator.core.nodes.contract import Bound, Held, Kept, Named
+from orchestrator.core.nodes.contract import WHOLE, Bound, Held, Kept, Named
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
@@ -26,8 +26,6 @@ _OURS = ("merge", "review", "rule")
 """Runtimes of what is part of Signalbox."""
 MOST_FACTS = 500
 """After so many in one advance, what can go on in another one does."""
-WHOLE = "*"
-"""The name under which a reference stands for a whole input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

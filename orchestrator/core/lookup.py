@@ -12,13 +12,15 @@ from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.contract import Kind
 from orchestrator.core.nodes.gate import Gate
 from orchestrator.core.nodes.workflow import WorkflowNode
+from orchestrator.core.people import FORM
 
 ASKED: dict[str, Node] = {
     CALL: WorkflowNode(id=CALL),
     ASK: Gate(id=ASK, title=""),
     APPROVE: Gate(id=APPROVE, title="", on_reject="continue"),  # what a no means is for the agent to say
+    FORM: Gate(id=FORM, title=""),
 }
-"""Steps that any agent may open while it runs; what they are about is their item."""
+"""Steps that an agent's step may open while it is at work; what they are about is their item."""
 MOST_KNOWN = 20_000
 
 

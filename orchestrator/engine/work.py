@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeVar, cast
 from orchestrator.core import codec, schema
 from orchestrator.core.asking import answers
 from orchestrator.core.errors import TransientError
-from orchestrator.core.look import WHOLE
 from orchestrator.core.messages import ReportAttempt
+from orchestrator.core.nodes.contract import WHOLE
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Usage, Waits
 from orchestrator.core.problems import listed
 from orchestrator.core.rules.catalogue import RULES

@@ -7,7 +7,10 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
+from orchestrator.core.asking import ASK
 from orchestrator.core.errors import RejectedError, RejectedMissing
+from orchestrator.core.ids import StepPath, name_of
+from orchestrator.core.people import FORM
 from orchestrator.core.problems import Problem
 from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate, GateDecision, Role, User
@@ -57,6 +60,11 @@ def gate_detail(viewer: object, gate_id: int) -> Gate:
 def decisions(gate: Gate) -> tuple[GateDecision, ...]:
     """List what was decided at a gate, the first one first."""
     return tuple(GateDecision.objects.filter(run_id=gate.run_id, path=gate.path).order_by("n"))
+
+
+def wants_answer(gate: Gate) -> bool:
+    """Tell whether a gate is a form that a person fills in, or an agent's question, and not a decision on work."""
+    return name_of(StepPath(gate.path)) in (ASK, FORM)
 
 
 def my_decision(viewer: User, gate: Gate) -> GateDecision | None:

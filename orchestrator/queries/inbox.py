@@ -16,6 +16,7 @@ from orchestrator.core.nodes.gate import Gate as GateNode
 from orchestrator.core.nodes.sequence import Sequence as SequenceNode
 from orchestrator.core.outcomes import Json
 from orchestrator.models import Event, Gate, GateDecision, Run, WorkflowVersion
+from orchestrator.queries.gates import wants_answer
 from orchestrator.queries.track import definition
 
 OCCURRENCE = re.compile(r"\[\d+\]|#\d+")
@@ -110,10 +111,10 @@ def edits_of_many(gates: Iterable[Gate], made: Mapping[int, Sequence[GateDecisio
 def kind_of(gate: Gate, run: Run | None) -> str:
     """Name what approvals have in common that one look may decide together; empty where each needs its own.
 
-    Alike are those of the same step of the same workflow; one that takes several people, and one that somebody has
-    changed already, stands alone.
+    Alike are those of the same step of the same workflow; one that takes several people, one that somebody has changed
+    already, and one that has to be answered stand alone.
     """
-    if run is None or gate.quorum > 1:
+    if run is None or gate.quorum > 1 or wants_answer(gate):
         return ""
     return f"{run.workflow}/{OCCURRENCE.sub('', gate.path)}"
 
@@ -126,6 +127,8 @@ def consequences(gate: Gate, run: Run) -> Consequences:
         node, targets = node_at(flow, path), targets_of(flow, path)
     except (UnknownStep, WorkflowVersion.DoesNotExist, BrokenError):
         return Consequences(approve="the run goes on", reject="the run fails", send_back="")
+    if wants_answer(gate):
+        return _of_answer(flow, path, targets)
     goes_on = isinstance(node, GateNode) and node.on_reject == "continue"
     back = f"{targets[0]} is done again with your feedback, and this is asked anew" if targets else ""
     return Consequences(
@@ -133,6 +136,14 @@ def consequences(gate: Gate, run: Run) -> Consequences:
         reject="the run goes on, told that it was rejected" if goes_on else "the run fails; what follows never starts",
         send_back=back, targets=targets,
     )  # fmt: skip
+
+
+def _of_answer(flow: Workflow, path: StepPath, targets: tuple[str, ...]) -> Consequences:
+    """Say what follows where a person does the step itself: the answer is what it comes to."""
+    step = parent(path) or path
+    back = f"{targets[0]} is done again with your feedback, and this is asked anew" if targets else ""
+    return Consequences(approve=_next(flow, step), reject=f"{name_of(step)} fails with your reason", send_back=back,
+                        targets=targets)  # fmt: skip
 
 
 def _next(flow: Workflow, path: StepPath) -> str:

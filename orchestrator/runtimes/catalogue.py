@@ -7,6 +7,7 @@ from pathlib import Path
 
 from orchestrator.runtimes.callable import CallableRuntime
 from orchestrator.runtimes.command import DEFAULT_BINARIES, CommandRuntime
+from orchestrator.runtimes.human import HumanRuntime
 from orchestrator.runtimes.leash import Leash
 from orchestrator.runtimes.port import Runtime
 from orchestrator.runtimes.scripted import ScriptedRuntime
@@ -31,6 +32,7 @@ class Catalogue:
             CallableRuntime(self._leash, allowed, import_paths),
             CommandRuntime(self._leash, allowed, binaries),
             ScriptedRuntime(),
+            HumanRuntime(),
         )
         self._by_name = {runtime.name: runtime for runtime in made}
 

@@ -20,7 +20,7 @@ from orchestrator.core.signals import Decision
 from orchestrator.core.status import GateStatus
 from orchestrator.core.words import type_of
 from orchestrator.models import Gate, User, Verdict
-from orchestrator.queries.gates import decisions, gate_detail, my_decision, why_not
+from orchestrator.queries.gates import decisions, gate_detail, my_decision, wants_answer, why_not
 from orchestrator.queries.inbox import kind_of, runs_of
 from orchestrator.services import audit, mailbox
 from orchestrator.services.access import Verb, require
@@ -67,6 +67,7 @@ def decide(
     """Record a person's decision at a gate; the same click twice counts once and is answered the same."""
     user = require(actor, Verb.DECIDE_GATE)
     gate = gate_detail(user, gate_id)
+    verdict = "approve" if verdict == "answer" and wants_answer(gate) else verdict
     choice = Choice(verdict=verdict, edits=dict(edits or {}), comment=comment.strip(), digest=digest, to=to)
     _check_person(user, gate)
     _check_words(gate, choice)
@@ -171,10 +172,13 @@ def _check_moment(gate: Gate, choice: Choice) -> None:
 def _check_edits(gate: Gate, choice: Choice) -> None:
     wrong = [problem.under("edits") for problem in _wrong_edits(gate, dict(choice.edits))]
     if wrong:
-        raise RejectedError("The changes do not fit.", wrong)
+        raise RejectedError(f"The {'answer does' if wants_answer(gate) else 'changes do'} not fit.", wrong)
     missing = _wrong_as_it_is(gate) if choice.verdict == "approve" and not choice.edits and gate.edit_schema else []
     if missing:
-        raise RejectedError("It cannot be approved as it is.", missing)
+        asks = wants_answer(gate)
+        raise RejectedError(
+            "Something is still to be filled in." if asks else "It cannot be approved as it is.", missing
+        )
 
 
 def _wrong_edits(gate: Gate, edits: dict[str, Json]) -> list[Problem]:
@@ -191,14 +195,17 @@ def _wrong_edits(gate: Gate, edits: dict[str, Json]) -> list[Problem]:
         return [Problem(path="", message=str(error), hint="shorten it")]
     shown: dict[str, Json] = dict(gate.shown or {})
     if gate.edit_schema:
-        return list(schema.problems(gate.edit_schema, {name: edits.get(name, shown.get(name)) for name in allowed}))
+        held = {**shown, **edits}
+        return list(schema.problems(gate.edit_schema, {name: held[name] for name in allowed if name in held}))
     return [found for name, value in edits.items() for found in _other_type(name, shown.get(name), value)]
 
 
 def _wrong_as_it_is(gate: Gate) -> list[Problem]:
     """Say what a person has to fill in before the gate can be approved: what it shows so far does not fit."""
     shown: dict[str, Json] = dict(gate.shown or {})
-    found = schema.problems(dict(gate.edit_schema or {}), {name: shown.get(name) for name in gate.edit or []})
+    found = schema.problems(
+        dict(gate.edit_schema or {}), {name: shown[name] for name in gate.edit or [] if name in shown}
+    )
     return [problem.under("edits") for problem in found]
 
 

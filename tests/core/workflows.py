@@ -18,6 +18,7 @@ AGENTS = (
     AgentSpec(name="slow", role="Takes its time.", runtime="scripted", lane=Lane.SLOW),
     AgentSpec(name="boss", role="Asks others.", runtime="scripted", lane=Lane.QUICK, calls=("quick", "boss")),
     AgentSpec(name="spare", role="Stands in.", runtime="scripted", lane=Lane.QUICK),
+    AgentSpec(name="person", role="Answers a form.", runtime="human", lane=Lane.REMOTE, settings={"deadline": "1m"}),
 )
 INPUT = {"flag": True, "items": [1, 2, 3], "none": [], "many": list(range(9))}
 DEEPEST = 3
@@ -135,11 +136,11 @@ def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
 
 @st.composite
 def _agent(draw: st.DrawFn, earlier: list[str]) -> Source:
-    found: Source = {"agent": draw(st.sampled_from(["quick", "slow", "quick", "slow", "boss"]))}
+    found: Source = {"agent": draw(st.sampled_from(["quick", "slow", "quick", "slow", "boss", "person"]))}
     if draw(st.booleans()):
         found["retry"] = {"attempts": draw(st.integers(1, 3)), "backoff": "2s"}
     if draw(st.integers(0, 3)) == 0:
-        found["fallback"] = ["spare"]
+        found["fallback"] = draw(st.sampled_from([["spare"], ["person"], ["person", "spare"]]))
     if draw(st.integers(0, 5)) == 0:
         found["degrade"] = {"value": draw(st.sampled_from(["1", "input.items"])), "why": "nobody could"}
     if draw(st.integers(0, 2)) == 0:
@@ -164,7 +165,9 @@ def _gate(draw: st.DrawFn, earlier: list[str]) -> Source:
 @st.composite
 def _handoff(draw: st.DrawFn, earlier: list[str]) -> Source:
     """Draw supervised work; what is made in it holds by the length of its path, so that some does and some does not."""
-    found: Source = {"agents": draw(st.lists(st.sampled_from(["quick", "slow", "spare"]), min_size=1, unique=True))}
+    found: Source = {
+        "agents": draw(st.lists(st.sampled_from(["quick", "slow", "spare", "person"]), min_size=1, unique=True))
+    }
     found["check"] = {"fits": draw(st.sampled_from(["size(output.path) % 3 > 0", "true", "output.no", "false"]))}
     found["retries"] = draw(st.integers(0, 2))
     if draw(st.integers(0, 2)) == 0:

@@ -48,6 +48,11 @@ from tests.core.play import Play
 from tests.core.workflows import Source, read
 
 BOSS = AgentSpec(name="boss", role="Asks others.", runtime="scripted", calls=("quick",))
+CLERK = AgentSpec(
+    name="clerk", role="Decides.", runtime="human", settings={"group": "accountants", "deadline": "4h"},
+    output_schema={"type": "object", "required": ["verdict"],
+                   "properties": {"verdict": {"enum": ["pay", "refuse"]}, "note": {"type": "string"}}},
+)  # fmt: skip
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
 
@@ -57,7 +62,7 @@ class Recorder(Play):
 
     def __init__(self, source: Source, input: Json) -> None:
         super().__init__(read(source), input)
-        self.world = World(agents={"boss": BOSS}, dice=lambda: self.dice, workflows={"below": "v1"})
+        self.world = World(agents={"boss": BOSS, "clerk": CLERK}, dice=lambda: self.dice, workflows={"below": "v1"})
         self.source, self.sent = source, []
         self.begun: RunForked | None = None
 
@@ -113,6 +118,28 @@ def agent() -> Recorder:
     play.fail("a", Failure.UNAVAILABLE, "429")
     play.report("a", failure=Failure.TIMEOUT, reason="too slow", detail="the end of it", started_at=5.0, ended_at=14.0)
     play.report("a", {"x": [1, None]}, note="$ ls", tokens=7, cost_usd="0.12", started_at=20.0, ended_at=21.5)
+    return play
+
+
+def person() -> Recorder:
+    """A person's answer, one that came too late and what stood in, a retried form, and work that is sent back."""
+    steps = [
+        {"id": "check", "agent": "clerk", "with": {"n": "input.n"}},
+        {"id": "again", "agent": "clerk", "fallback": ["quick"]},
+        {"id": "last", "agent": "quick", "fallback": ["clerk"], "retry": {"attempts": 1}},
+    ]
+    play = Recorder({"workflow": "golden-person", "steps": steps}, {"n": 1})
+    play.start()
+    play.decide("check/Form", "reject", comment="not mine")
+    play.send(RetryStep(path=StepPath("check"), actor="7"))
+    play.decide("check/Form", edits={"verdict": "pay"})
+    play.send(WakeStep(path=StepPath("again/Form"), timer="deadline"))
+    play.report("again", {"verdict": "pay"})
+    play.fail("last", Failure.CRASH, "it broke")
+    play.decide("last/Form#2", "send_back", to="check", comment="look again")
+    play.decide("check#2/Form", edits={"verdict": "refuse", "note": "twice"})
+    play.decide("again#2/Form", edits={"verdict": "refuse"})
+    play.report("last#2", {"verdict": "refuse"})
     return play
 
 
@@ -783,7 +810,7 @@ def converse() -> Recorder:
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, approvals, handoff, supervise, review, explore, loop, branch, wait, refine,
-    blackboard, converse, debate,
+    blackboard, converse, debate, person,
 )  # fmt: skip
 
 

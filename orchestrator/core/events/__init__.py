@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TypeAlias, get_args
 
-from orchestrator.core.events.attempts import AttemptEnded, AttemptQueued, AttemptStarted, AttemptStopped
+from orchestrator.core.events.attempts import (
+    AttemptEnded,
+    AttemptQueued,
+    AttemptStarted,
+    AttemptStopped,
+    PersonAsked,
+)
 from orchestrator.core.events.blackboard import BoardClosed, BoardConflict, BoardRefused, BoardWritten
 from orchestrator.core.events.children import ChildDropped, ChildEnded, ChildMoved, ChildRequested, ChildRetried
 from orchestrator.core.events.converse import (
@@ -64,6 +70,7 @@ __all__ = [
     "PeerDown",
     "PeerRevived",
     "PeerSpoke",
+    "PersonAsked",
     "ReviewJudged",
     "RoundJudged",
     "RunEnded",
@@ -108,6 +115,7 @@ Fact: TypeAlias = (
     | AttemptStarted
     | AttemptEnded
     | AttemptStopped
+    | PersonAsked
     | StepEnded
     | TimerSet
     | GateOpened

@@ -78,3 +78,19 @@ class AttemptStopped:
     """stopped (by itself), killed, finished (before it was asked), lost (with its worker), left (can't be killed)."""
     seconds: float = 0.0
     """How long after it was given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAsked:
+    """A person does what an attempt would have done; nothing waits for a slot. The form follows, a step below."""
+
+    type: ClassVar[str] = "person.asked"
+    path: StepPath
+    attempt: int
+    agent: str
+    """Whose contract the answer has to fit."""
+    why: str = ""
+    input: Mapping[str, Json] | None = None
+    """What the step is given; None when it is the same as at the attempt before."""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    """Names of the input whose value is an artifact, with its content hash."""

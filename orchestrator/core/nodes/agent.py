@@ -1,15 +1,16 @@
 """Kind `agent`: one agent does one piece of work, tried again as configured, then handed to its fallbacks.
 
 When these have failed for good, too, a declared degraded result can stand for what they would have made (P1, R3).
+One that is a person is asked by a form (`core.people`): no attempt, no retries, and its answer is the step's output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
-from orchestrator.core import degrade
+from orchestrator.core import degrade, people, schema
 from orchestrator.core.asking import APPROVE, MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.degrade import Degrade
@@ -17,19 +18,21 @@ from orchestrator.core.events import (
     AttemptEnded,
     AttemptQueued,
     Fact,
+    PersonAsked,
     StepEnded,
     StepOpened,
     StepReopened,
     SubtreeCancelled,
 )
-from orchestrator.core.ids import segments
-from orchestrator.core.nodes.contract import Look, Usual, taken_up
+from orchestrator.core.ids import StepPath, segments
+from orchestrator.core.nodes.contract import WHOLE, Held, Kept, Look, Named, Usual, output_of, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
-from orchestrator.core.signals import Ended, Reopen, Reported, Signal, TakenOver
+from orchestrator.core.signals import Ended, Reopen, Reported, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -92,33 +95,76 @@ class AgentKind(Usual):
         """Return the agent and those who stand in for it."""
         return (node.agent, *node.fallback)
 
-    def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
-        """Queue the first attempt, with its input evaluated and recorded."""
-        return [self._first(node, look, 1)]
+    def names(
+        self, node: AgentNode, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
+    ) -> Named:
+        """Return what the form of a person is about."""
+        return {people.GIVEN: _given(state)} if people.is_form(inside.path) else {}
 
-    def _first(self, node: AgentNode, look: Look, attempt: int) -> AttemptQueued:
+    def why_not_again(self, node: AgentNode, state: StepState, child: StepPath) -> str:
+        """Say that a form that was given up counts no more once somebody else has the step."""
+        is_old = people.is_form(child) and child != people.form_path(state.path, state.attempt)
+        return f"{state.agent} has '{state.path}' by now" if is_old and not state.is_ended else ""
+
+    def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
+        """Begin the first attempt, with its input evaluated and recorded."""
+        return self._first(node, look, 1)
+
+    def _first(self, node: AgentNode, look: Look, attempt: int) -> list[Fact]:
         bound = look.default_input() if node.with_ is None else look.bind(node.with_)
-        return self._queue(
-            node, look, _assigned(look.state) or node.agent, attempt, input=bound.values, refs=bound.refs
-        )
+        agent = _assigned(look.state) or node.agent
+        return self._begin(node, look, agent, attempt, input=bound.values, refs=bound.refs)
 
     def on(self, node: AgentNode, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """End the step with a good report; try again, fall back or fail with a bad one; begin anew when reopened."""
-        if isinstance(signal, TakenOver) and not state.attempt:  # it was only opened, and told who does it
-            return [self._first(node, look, 1)]
-        if isinstance(signal, TakenOver):
-            waits = bool(asking(state))
-            return [] if waits else [self._queue(node, look, state.agent, taken_up(state), why="taken over")]
-        if isinstance(signal, Reopen):
-            again = [StepReopened(path=one.path) for one in look.fallen()]
-            return again or [self._first(node, look, state.attempt + 1)]
-        if isinstance(signal, Ended):
-            return self._answered(node, state, signal, look)
-        if not isinstance(signal, Reported) or signal.attempt != state.attempt:
+        match signal:
+            case TakenOver() if not state.attempt:  # it was only opened, and told who does it
+                return self._first(node, look, 1)
+            case TakenOver():
+                waits = bool(asking(state))
+                return [] if waits else self._begin(node, look, state.agent, taken_up(state), why="taken over")
+            case Reopen():
+                return self._reopened(node, state, look)
+            case Ended() if people.is_form(signal.child):
+                return self._filled_in(node, state, signal, look)
+            case Ended():
+                return self._answered(node, state, signal, look)
+            case Reported() if signal.attempt == state.attempt:
+                asked = bool(signal.requests)
+                return self._asked(node, state, signal, look) if asked else self._came_back(node, state, signal, look)
+            case _:
+                return []
+
+    def _reopened(self, node: AgentNode, state: StepState, look: Look) -> list[Fact]:
+        """Ask again what could not be had; a form that is not the last thing that was tried belongs to the past."""
+        own = people.form_path(state.path, state.attempt)
+        fallen = [one.path for one in look.fallen() if one.path == own or not people.is_form(one.path)]
+        again: list[Fact] = [StepReopened(path=path) for path in fallen]
+        return again or self._first(node, look, state.attempt + 1)
+
+    def _filled_in(self, node: AgentNode, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
+        """End with what a person answered; who did not, or may not, is followed by the next in line."""
+        if signal.child != people.form_path(state.path, state.attempt):
             return []
-        if signal.requests:
-            return self._asked(node, state, signal, look)
-        return self._came_back(node, state, signal, look)
+        if signal.sent_back is not None:
+            return [_sent_back(state, signal.sent_back)]
+        found = look.child(signal.child)
+        if signal.status != StepStatus.SUCCEEDED or found is None:
+            reason = signal.reason or f"its form was {signal.status}"
+            return self._fall_back(node, state, signal.failure or Failure.BRANCH, reason, look)
+        output = output_of(found)
+        value = look.artifact(output.ref) if isinstance(output, Kept) else found.output
+        spec = look.agent(state.agent)
+        wrong = schema.problems(spec.output_schema, value) if spec else ()
+        if wrong:
+            reason = f"The output of {state.agent} does not fit its contract. {listed(wrong)}."
+            return self._fall_back(node, state, Failure.SCHEMA, reason, look)
+        return [self._done(node, state, output=found.output, output_ref=found.output_ref)]
+
+    def _done(self, node: AgentNode, state: StepState, degraded: str = "", **made: Any) -> StepEnded:
+        meant = _assigned(state) or node.agent
+        stood_in = f"{state.agent} stood in for {meant}" if state.agent != meant else ""
+        return StepEnded(path=state.path, status=StepStatus.SUCCEEDED, degraded=degraded or stood_in, **made)
 
     def _asked(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
         """Open what answers, or do it again where it had failed; what is still at work is only waited for."""
@@ -140,32 +186,28 @@ class AgentKind(Usual):
         if signal.status == StepStatus.SUCCEEDED:
             name = segments(signal.child)[-1].name
             why = "its call was decided on" if name == APPROVE else f"{name.lower()} answered"
-            queued = self._queue(node, look, state.agent, state.attempt + 1, why=why, resumed=True)
-            return [] if asking(state) else [queued]
+            if asking(state):
+                return []
+            return self._begin(node, look, state.agent, state.attempt + 1, why=why, resumed=True)
         name = segments(signal.child)[-1].name
         reason = f"{name}: {signal.reason}" if signal.reason else f"{name} {signal.status}"
-        back = signal.sent_back
         failed = StepEnded(path=state.path, status=StepStatus.FAILED, failure=signal.failure or Failure.BRANCH,
-                           reason=reason, sent_back_to=back.to if back else "",
-                           feedback=back.feedback if back else "")  # fmt: skip
+                           reason=reason)  # fmt: skip
+        failed = failed if signal.sent_back is None else _sent_back(state, signal.sent_back, reason)
         return [SubtreeCancelled(path=state.path, reason=reason), failed] if asking(state) else [failed]
 
     def _came_back(self, node: AgentNode, state: StepState, signal: Reported, look: Look) -> Sequence[Fact]:
         if signal.ok:
-            meant = _assigned(state) or node.agent
-            stood_in = f"{state.agent} stood in for {meant}" if state.agent != meant else ""
-            degraded = signal.degraded or stood_in
-            return [StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=signal.output,
-                              output_ref=signal.output_ref, degraded=degraded)]  # fmt: skip
+            return [self._done(node, state, signal.degraded, output=signal.output, output_ref=signal.output_ref)]
         failure = signal.failure or Failure.CRASH
         lost, gone = _count(state, "lost"), _count(state, "gone")
         if failure == Failure.LOST and retries.may_go_on(lost, gone):
-            return [self._queue(node, look, state.agent, state.attempt + 1, why=signal.reason)]
+            return self._begin(node, look, state.agent, state.attempt + 1, why=signal.reason)
         tried = state.attempt - _count(state, "before") - gone
         again = None if failure == Failure.LOST else retries.decide(node.retry, failure, tried, look.dice())
         if again is not None:
             why = f"attempt {state.attempt} failed: {signal.reason}"
-            return [self._queue(node, look, state.agent, state.attempt + 1, why=why, delay_seconds=again)]
+            return self._begin(node, look, state.agent, state.attempt + 1, why=why, delay_seconds=again)
         reason = signal.reason
         if failure == Failure.LOST:
             reason = f"its worker died {gone} times while it was at work; it may be what kills it"
@@ -178,7 +220,7 @@ class AgentKind(Usual):
         following = chain[chain.index(state.agent) + 1 :] if state.agent in chain else ()
         if following and failure not in retries.NEVER:
             why = f"{state.agent} failed for good: {reason}"
-            return [self._queue(node, look, following[0], state.attempt + 1, why=why)]
+            return self._begin(node, look, following[0], state.attempt + 1, why=why)
         failed = StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)
         is_no = failure in (Failure.REJECTED, Failure.REFUSED)  # said by a person, or by a rule that people set
         if node.degrade is None or is_no:
@@ -186,17 +228,23 @@ class AgentKind(Usual):
         bound = look.bind(node.degrade.named)
         return [degrade.instead(node.degrade, failed, look.agent(node.agent), bound.values, bound.refs)]
 
-    def _queue(self, node: AgentNode, look: Look, agent: str, attempt: int, **more: Any) -> AttemptQueued:
+    def _begin(self, node: AgentNode, look: Look, agent: str, attempt: int, **more: Any) -> list[Fact]:
+        """Queue an attempt; a person is asked instead."""
         spec = look.agent(agent)
+        if people.is_person(spec):
+            told = {name: value for name, value in more.items() if name in ("why", "input", "refs")}
+            asked = PersonAsked(path=look.path, attempt=attempt, agent=agent, **told)
+            return [asked, people.opened(look.path, attempt, agent)]
         seconds = node.timeout_seconds or (spec.timeout_seconds if spec else 60.0)
-        queued = AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds)
-        return replace(queued, **more)
+        return [AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds, **more)]
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember, once something failed: who did, how often its worker died, and how many tries others had before."""
         match fact:
             case AttemptEnded(status=AttemptStatus.SUSPENDED):
                 return replace(state, memo={**state.memo, "before": _count(state, "before") + 1})
+            case PersonAsked():
+                return replace(state, memo=_since(state, last=fact.agent, before=fact.attempt))
             case StepOpened() | StepReopened() | StepEnded() if fact.path != state.path:
                 return _waiting(state, fact)
             case AttemptEnded() if fact.status != AttemptStatus.SUCCEEDED:
@@ -225,6 +273,20 @@ def _waiting(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> S
     name = fact.path.rpartition("/")[2]
     left: list[Json] = [one for one in asking(state) if one != name]
     return replace(state, memo={**state.memo, MEMO: left if isinstance(fact, StepEnded) else [*left, name]})
+
+
+def _given(state: StepState) -> Held:
+    """Return the input of a step, read only where somebody needs it."""
+    values = state.input if isinstance(state.input, dict) else {}
+    if WHOLE in state.refs:
+        return Kept(state.refs[WHOLE])
+    return {**values, **{name: Kept(ref) for name, ref in state.refs.items()}}
+
+
+def _sent_back(state: StepState, back: SentBack, reason: str = "") -> StepEnded:
+    return StepEnded(path=state.path, status=StepStatus.FAILED, failure=Failure.REJECTED,
+                     reason=reason or f"sent back: {back.feedback}", sent_back_to=back.to,
+                     feedback=back.feedback)  # fmt: skip
 
 
 def _assigned(state: StepState) -> str:

@@ -19,6 +19,8 @@ from orchestrator.core.signals import Ended, Signal
 from orchestrator.core.state import StepState
 
 N = TypeVar("N", bound=Node, contravariant=True)
+WHOLE = "*"
+"""The name under which a reference stands for a whole input."""
 
 
 def taken_up(state: StepState) -> int:

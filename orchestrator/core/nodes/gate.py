@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
-from orchestrator.core import approving, shapes
+from orchestrator.core import approving, people, shapes
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, StepReopened, TimerSet
 from orchestrator.core.nodes.contract import Look, Usual
@@ -93,6 +93,8 @@ class GateKind(Usual):
         return self._open(node, look, 0)
 
     def _open(self, node: Gate, look: Look, life: int) -> Sequence[Fact]:
+        if people.is_form(look.path):
+            return _form(look, life)
         if node.title == "":
             return [_of_call(look, life) if _is_of_call(node, look.state) else _asked(look, life)]
         shown = _shown(node, look)
@@ -114,7 +116,7 @@ class GateKind(Usual):
         """Record a decision, and end when enough people said yes, one said no, or time is up; open when reopened."""
         match signal:
             case Decided():
-                return self._decided(node, state, signal.decision)
+                return self._decided(node, state, signal.decision, look)
             case Due(timer="deadline"):
                 return self._due(node, state)
             case Reopen():
@@ -122,13 +124,13 @@ class GateKind(Usual):
             case _:
                 return []
 
-    def _decided(self, node: Gate, state: StepState, decision: Decision) -> list[Fact]:
+    def _decided(self, node: Gate, state: StepState, decision: Decision, look: Look) -> list[Fact]:
         held = {**_shown_so_far(state), **decision.edits}
         recorded = GateDecided(path=state.path, verdict=decision.verdict, actor=decision.actor,
                                actor_name=decision.actor_name, edits=decision.edits, comment=decision.comment,
                                digest=digest(held, _life(state)))  # fmt: skip
         if decision.verdict == "approve":
-            return [recorded, *self._approved(node, state, decision, held)]
+            return [recorded, *self._approved(node, state, decision, _output(node, state, held, decision, look))]
         if decision.verdict == "send_back":
             by = f"sent back by {decision.actor_name or decision.actor}"
             reason = f"{by}: {decision.comment}" if decision.comment else by
@@ -143,13 +145,12 @@ class GateKind(Usual):
             return [recorded, closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
         return [recorded, *self._rejected(node, state, GateStatus.REJECTED, Failure.REJECTED, reason)]
 
-    def _approved(self, node: Gate, state: StepState, decision: Decision, held: dict[str, Json]) -> list[Fact]:
+    def _approved(self, node: Gate, state: StepState, decision: Decision, output: Json) -> list[Fact]:
         before = set() if decision.edits else set(cast("list[str]", state.memo.get("approved", [])))
         if len(before | {decision.actor}) < node.quorum:
             return []
         closed = GateClosed(path=state.path, status=GateStatus.APPROVED)
-        told = _told(state, held, "approved", decision) if _is_of_call(node, state) else held
-        return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
+        return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=output)]
 
     def _rejected(self, node: Gate, state: StepState, status: GateStatus, failure: Failure, reason: str) -> list[Fact]:
         closed = GateClosed(path=state.path, status=status, reason=reason)
@@ -184,6 +185,13 @@ class GateKind(Usual):
                 return state
 
 
+def _output(node: Gate, state: StepState, held: dict[str, Json], decision: Decision, look: Look) -> Json:
+    """Return what an approval comes to: what was shown, an answer, or leave for a call."""
+    if people.is_form(state.path):
+        return people.answer(look.agent(_asked_of(state)), held)
+    return _told(state, held, "approved", decision) if _is_of_call(node, state) else held
+
+
 def _is_of_call(node: Gate, state: StepState) -> bool:
     """Tell whether an agent opened the gate for a call of a tool; gates of a file have titles."""
     return node.title == "" and approving.is_call(state.item)
@@ -210,6 +218,24 @@ def _asked(look: Look, life: int) -> GateOpened:
     wanted: dict[str, Json] = {"type": "object", "properties": {"answer": field_}, "required": ["answer"]}
     return GateOpened(path=look.path, title=question[:120], shown=shown, digest=digest(shown, life), edit=("answer",),
                       edit_schema=wanted)  # fmt: skip
+
+
+def _form(look: Look, life: int) -> list[Fact]:
+    """Open the form of a step that a person does: what it is given, and a field for each thing it returns."""
+    spec = look.agent(_asked_of(look.state))
+    assert spec is not None  # the step around it knows its agent
+    asked = people.form(spec, look.value(people.GIVEN), str(look.value("feedback")))
+    opened = GateOpened(path=look.path, title=asked.title, shown=asked.shown, digest=digest(asked.shown, life),
+                        edit=asked.names, edit_schema=asked.schema, role=asked.role, group=asked.group,
+                        not_starter=asked.not_starter, deadline_seconds=asked.deadline_seconds,
+                        deadline_then="reject" if asked.deadline_seconds else "")  # fmt: skip
+    seconds = asked.deadline_seconds
+    return [opened] if seconds is None else [opened, TimerSet(path=look.path, timer=DEADLINE, delay_seconds=seconds)]
+
+
+def _asked_of(state: StepState) -> str:
+    """Return the agent whose contract a form's answer has to fit."""
+    return str(state.item.get("agent")) if isinstance(state.item, dict) else ""
 
 
 def digest(shown: Mapping[str, Json], life: int = 0) -> str:

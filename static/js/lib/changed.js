@@ -5,6 +5,7 @@ const NAMES = { "+": "ins", "-": "del", " ": "span" };
 
 export function changed(form) {
   const box = form.querySelector("[data-yours]");
+  if (!box) return false;
   const found = [...form.querySelectorAll("template[data-was]")].flatMap(({ content, dataset }) => difference(form.elements[dataset.was], content.textContent));
   box.hidden = !found.length;
   box.querySelector("dl").replaceChildren(...found);
