@@ -6,6 +6,7 @@ A value that makes no sense stops the process with the variable's name, the reas
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 # Every name that was asked for, so that one that nobody asks for can be pointed out.
 known: set[str] = set()
+LIMIT = re.compile(r"(\d{1,7})(?:/(\d{0,6}(?:\.\d{1,3})?)(s|m|h))?")
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -58,6 +61,24 @@ def flag(name: str, default: bool, environ: Mapping[str, str] = os.environ) -> b
 def items(name: str, default: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> list[str]:
     """Read a list separated by commas."""
     return [part.strip() for part in text(name, environ=environ).split(",") if part.strip()] or list(default)
+
+
+def limits(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, float]]:
+    """Read limits by key: `agent:NAME=4` at once, `provider:NAME=60/1m` in a time, `all=…`; a key may stand twice."""
+    found: dict[str, dict[str, float]] = {}
+    for part in items(name, (), environ):
+        key, _, amount = part.rpartition("=")
+        read = LIMIT.fullmatch(amount.strip())
+        kind, _, whose = key.strip().partition(":")
+        if read is None or (kind, bool(whose)) not in {("agent", True), ("provider", True), ("all", False)}:
+            remedy = f"Write it like {name}=provider:openai=60/1m,agent:researcher=4,all=100"
+            raise refuse(name, part, "a limit is a key and how many: at once, or in a time", remedy)
+        most, number, unit = int(read[1]), float(read[2] or 1), read[3]
+        new = {"concurrency": float(most)} if unit is None else {"calls": most, "seconds": number * UNITS[unit]}
+        if most < 1 or new.get("seconds", 1.0) <= 0 or found.get(key.strip(), {}).keys() & new.keys():
+            raise refuse(name, part, "it must be above 0 and stand only once", f"Leave it out of {name} for no limit.")
+        found.setdefault(key.strip(), {}).update(new)
+    return found
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> str:

@@ -69,6 +69,8 @@ SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
 DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
 # Seconds a step that nobody stands in for waits for the breaker of its agent or provider; 0 fails at once.
 BREAKER_WAIT = environment.number("SIGNALBOX_BREAKER_WAIT", 600, 0, 1 << 20)
+# How many attempts of an agent, of a provider's agents or of all may be at work at once, or begin in a time.
+LIMITS = environment.limits("SIGNALBOX_LIMITS")
 # Seconds between asking cancelled work to end and killing it.
 STOP_GRACE = environment.number("SIGNALBOX_STOP_GRACE", 2, 0, 60)
 

@@ -26,6 +26,7 @@ from orchestrator.engine.engine import Engine
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
+from orchestrator.reliability.limits import limit_of
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.port import Call, EffectRefused, Job
@@ -33,6 +34,7 @@ from orchestrator.store.breaker_door import BreakerDoor
 from orchestrator.store.breakers import Breakers
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
+from orchestrator.store.limits import LimitDoor
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
 
@@ -201,13 +203,19 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
-    return (BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),)
+    return (BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT), limits())
 
 
 @cache
 def breakers() -> Breakers:
     """Return the breakers as this process knows them."""
     return Breakers(store(), driver().hints, random.random)
+
+
+@cache
+def limits() -> LimitDoor:
+    """Return what limits attempts at once and in a time."""
+    return LimitDoor(store(), driver().hints, {key: limit_of(most) for key, most in settings.LIMITS.items()})
 
 
 def is_inline(claim: Claim) -> bool:

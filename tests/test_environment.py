@@ -124,3 +124,23 @@ def test_broker_and_channel_layer_share_a_server_but_not_a_database(value: str, 
     address = environment.redis("REDIS_URL", value)
     assert environment.celery_broker(environment.redis_database(address, 0)) == broker
     assert environment.redis_database(address, 1) == layer
+
+
+def test_limits_are_read_by_key_at_once_and_in_a_time() -> None:
+    """C4."""
+    given = {"SIGNALBOX_LIMITS": "provider:openai=60/1m, provider:openai=8,agent:x=4,all=5/0.5h"}
+    assert environment.limits("SIGNALBOX_LIMITS", given) == {
+        "provider:openai": {"calls": 60.0, "seconds": 60.0, "concurrency": 8.0},
+        "agent:x": {"concurrency": 4.0},
+        "all": {"calls": 5.0, "seconds": 1800.0},
+    }
+    assert environment.limits("SIGNALBOX_LIMITS", {}) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x=4", "agent:=4", "all:x=4", "agent:x", "agent:x=four", "agent:x=0", "all=5/0s", "all=5/1d", "all=1,all=2"],
+)
+def test_limits_that_will_not_do_are_refused(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SIGNALBOX_LIMITS"):
+        environment.limits("SIGNALBOX_LIMITS", {"SIGNALBOX_LIMITS": value})

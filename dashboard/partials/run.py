@@ -16,6 +16,7 @@ from orchestrator.core.status import RUN_ENDED
 from orchestrator.models import Event, Run, User
 from orchestrator.queries.forecast import forecast
 from orchestrator.queries.phases import phases_of
+from orchestrator.queries.queue import waits_in
 from orchestrator.queries.runs import run_detail, value_of
 from orchestrator.queries.scenes import Scene, scene
 from orchestrator.queries.stops import stoppings
@@ -61,6 +62,7 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
         draw("run-moment", "dashboard/runs/_moment.html", **context, total=at.total),
         draw("run-said", "dashboard/runs/_said.html", event=event, told=told(event) if event else None),
         draw("run-gates", "dashboard/runs/_gates.html", **context, gates=at.gates,
+             waits=() if is_past or context["ended"] else waits_in(run.id),
              decides=not is_past and may(viewer, Verb.DECIDE_GATE)),
         draw("run-track", "dashboard/runs/_track.html", run=run, at=at.event and at.event.n,
              until=at.event and at.event.at, track=track(workflow.root, at.tracked)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from orchestrator.models import Event, Run, Step
 from orchestrator.queries import runs as queries
 from orchestrator.queries.page import Page
 from orchestrator.queries.phases import phases_of
+from orchestrator.queries.queue import waits_of
 from orchestrator.queries.run_filter import WORDS, read_filter
 from orchestrator.services import runs as services
 
@@ -86,6 +88,7 @@ class StepLine(Schema):
     failure: str | None
     reason: str
     degraded: str
+    waits: str = Field("", description="Why its attempt is not begun though there are slots: a limit, an open breaker.")
     run: str = Field(description="Id of the run that the step runs, or has run last; empty where it runs none.")
     opened_at: datetime | None
     started_at: datetime | None
@@ -194,7 +197,7 @@ def get_run(request: HttpRequest, run_id: str) -> RunDetail:
 def list_steps(request: HttpRequest, run_id: str, cursor: str = "", limit: int = 200, status: str = "") -> Steps:
     """List a run's steps by path."""
     page = queries.run_steps(caller(request), run_id, cursor, limit, status)
-    return Steps(items=[step_line(step) for step in page.items], next=page.next)
+    return Steps(items=step_lines(run_id, page.items), next=page.next)
 
 
 @router.get("/runs/{run_id}/events", response=Events)
@@ -251,7 +254,7 @@ def detail(request: HttpRequest, run_id: str) -> RunDetail:
     user = caller(request)
     run = queries.run_detail(user, run_id)
     page = queries.run_steps(user, run_id)
-    steps = {"steps": [step_line(step) for step in page.items], "steps_next": page.next}
+    steps = {"steps": step_lines(run_id, page.items), "steps_next": page.next}
     values = {"input": run.input, "output": queries.value_of(run), "step_counts": queries.step_counts(user, run_id)}
     values["phases"] = [PhaseLine(**asdict(phase)) for phase in phases_of(run)]
     shown = line(run, queries.waiting_on(run), queries.lacking((run,)).get(run.id, ""))
@@ -272,12 +275,18 @@ def line(run: Run, waits_for: str, lacks: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def step_line(step: Step) -> StepLine:
+def step_lines(run_id: str, steps: Sequence[Step]) -> list[StepLine]:
+    """Return what the API shows of some steps of a run."""
+    waits = waits_of(run_id)
+    return [step_line(step, waits.get(step.path, "")) for step in steps]
+
+
+def step_line(step: Step, waits: str = "") -> StepLine:
     """Return what the API shows of a step."""
     return StepLine(
         path=step.path, kind=step.kind, status=step.status, agent=step.agent, attempt=step.attempt, input=step.input,
         output=step.output, output_ref=step.output_ref, failure=step.failure, reason=step.reason,
-        degraded=step.degraded, run=run_in(step.memo), opened_at=step.opened_at,
+        degraded=step.degraded, waits=waits, run=run_in(step.memo), opened_at=step.opened_at,
         started_at=step.started_at, ended_at=step.ended_at,
     )  # fmt: skip
 

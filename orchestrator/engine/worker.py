@@ -142,6 +142,7 @@ class Worker:
         store = self.driver.store
         try:
             store.put_back(claim, outcome) if isinstance(outcome, Waits) else store.park(claim, outcome.seconds)
+            self.driver.hints.tell({f"run.{claim.run_id}": 0})  # no event, but its page says why it waits
         except TransientError as error:
             log.warning("a claim that waits could not be put back: %s", error, extra=claim.names)
 

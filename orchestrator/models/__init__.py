@@ -3,6 +3,7 @@
 from orchestrator.models.boards import Board, Card, CardEntry, Column, Policy
 from orchestrator.models.breakers import Breaker, BreakerChange, BreakerProbe
 from orchestrator.models.gates import Gate, GateDecision
+from orchestrator.models.limits import Limit, LimitUse
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
 from orchestrator.models.trials import Trial
@@ -11,7 +12,7 @@ from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
     "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
-    "BreakerProbe", "Card", "CardEntry", "Column", "Effect",
-    "Event", "Gate", "GateDecision", "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry",
-    "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
+    "BreakerProbe", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision", "Limit", "LimitUse",
+    "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry", "Step", "Stopping", "Team",
+    "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
 ]  # fmt: skip

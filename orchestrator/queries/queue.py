@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from django.db.models import Count, Min
 
 from orchestrator.models import QueueEntry
 from orchestrator.models.fields import EPOCH, micros
 from orchestrator.queries.scope import signed_in
 
+REASONS = 3
+"""Reasons for waiting that a run's page names."""
 _SEEN = "EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = q.run_id AND (r.team_id IS NULL OR r.team_id = %s))"
 _LOADS = f"""
 SELECT agent, COUNT(CASE WHEN seen THEN worker END), COUNT(CASE WHEN seen AND worker IS NULL THEN 1 END),
@@ -77,6 +80,30 @@ def work_in(run_ids: Sequence[str]) -> Mapping[str, InHand]:
         rows = cursor.fetchall()
     return {run_id: InHand(total=total, working=working, low=low, high=high)
             for run_id, total, working, low, high in rows}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Why some attempts of a run go on waiting though there are slots: a limit, a breaker, the same work elsewhere."""
+
+    why: str
+    count: int
+    path: str
+    """The first of their steps."""
+
+
+def waits_in(run_id: str) -> list[Wait]:
+    """Return what attempts of a run wait for, by reason; those that wait for a slot only are left out."""
+    rows = QueueEntry.objects.filter(run_id=run_id, worker=None, held=False).exclude(waits_why="").order_by()
+    found = rows.values_list("waits_why").annotate(number=Count("id"), first=Min("path"))
+    return [Wait(why=why, count=count, path=path)
+            for why, count, path in found.order_by("-number", "waits_why")[:REASONS]]  # fmt: skip
+
+
+def waits_of(run_id: str) -> dict[str, str]:
+    """Return by step why attempts of a run wait."""
+    rows = QueueEntry.objects.filter(run_id=run_id, worker=None).exclude(waits_why="")
+    return dict(rows.values_list("path", "waits_why"))
 
 
 def claims(viewer: object) -> list[QueueEntry]:

@@ -14,7 +14,8 @@ from django.utils.html import escape
 
 from orchestrator.core.codec import ARTIFACT_BYTES
 from orchestrator.core.outcomes import Ok
-from orchestrator.models import Event, Run, User
+from orchestrator.models import Event, QueueEntry, Run, User
+from orchestrator.models.fields import EPOCH
 from orchestrator.queries.forecast import forecast
 from orchestrator.services import people, runs
 from tests import driven
@@ -225,3 +226,19 @@ def test_a_forecast_is_taken_from_earlier_runs_of_the_same_version_or_is_unknown
 
 def test_figures_stand_beside_what_the_workflow_allows(run: Run, operator_client: Client) -> None:
     assert "<small>of $5.00</small>" in page(operator_client, run)
+
+
+def test_it_says_why_an_attempt_waits_though_there_are_slots(run: Run, operator_client: Client) -> None:
+    """C4, R3: a limit or an open breaker, on the page and in the drawer."""
+    QueueEntry.objects.create(
+        run_id=run.id, path="last", attempt=1, agent="adder", lane="quick", ready_at=EPOCH,
+        waits_for="limit:agent:adder", waits_why="2 <b>are</b> at work", waits_since=EPOCH,
+    )  # fmt: skip
+    Run.objects.filter(pk=run.id).update(status="running", ended_at=None)
+    found = fragments(operator_client, run, whole="", step="first")
+    assert "<b>last</b> waits: 2 &lt;b&gt;are&lt;/b&gt; at work" in found["run-gates"]
+    QueueEntry.objects.filter(run_id=run.id).update(path="first")
+    assert (
+        "Waits: 2 &lt;b&gt;are&lt;/b&gt; at work; since"
+        in fragments(operator_client, run, whole="", step="first")["drawer"]
+    )
