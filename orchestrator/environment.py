@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -18,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 known: set[str] = set()
 LIMIT = re.compile(r"(\d{1,7})(?:/(\d{0,6}(?:\.\d{1,3})?)(s|m|h))?")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+MOST_AMOUNT = 1_000_000_000
+"""So that every sum fits the columns of the book."""
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -44,6 +47,25 @@ def number(name: str, default: int, least: int, most: int, environ: Mapping[str,
         raise refuse(name, value, "it must be a whole number", remedy) from None
     if not least <= found <= most:
         raise refuse(name, value, f"it must be between {least} and {most}", remedy)
+    return found
+
+
+def amount(name: str, places: int, environ: Mapping[str, str] = os.environ) -> Decimal | None:
+    """Read an amount above 0, with so many decimal places at most; None where there is none."""
+    value = text(name, environ=environ)
+    if not value:
+        return None
+    example = f"{name}={25 if places else 1000000}"
+    remedy = f"Set it to a number above 0, for example {example}, or leave it unset for no limit."
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        raise refuse(name, value, "it must be a number", remedy) from None
+    if not found.is_finite() or found <= 0 or found > MOST_AMOUNT:
+        raise refuse(name, value, f"it must be above 0 and at most {MOST_AMOUNT}", remedy)
+    if found != round(found, places):
+        kind = f"have at most {places} decimal places" if places else "be a whole number"
+        raise refuse(name, value, f"it must {kind}", remedy)
     return found
 
 

@@ -57,6 +57,13 @@ COMMANDS = environment.items("SIGNALBOX_COMMANDS", ())
 # What one attempt in a process of its own may take.
 MEMORY_BYTES = environment.number("SIGNALBOX_MEMORY_MB", 2048, 64, 1 << 20) << 20
 OUTPUT_BYTES = environment.number("SIGNALBOX_OUTPUT_MB", 16, 1, 1024) << 20
+# The most that everything together may use up in a day (UTC); what is not set has no limit.
+_DAY = {
+    "usd": environment.amount("SIGNALBOX_BUDGET_DAY_USD", 9),
+    "tokens": environment.amount("SIGNALBOX_BUDGET_DAY_TOKENS", 0),
+    "calls": environment.amount("SIGNALBOX_BUDGET_DAY_CALLS", 0),
+}
+BUDGET_DAY = {unit: most for unit, most in _DAY.items() if most is not None}
 # Folders beside this project that agents in Python are imported from.
 AGENT_PATHS = environment.folders("SIGNALBOX_AGENT_PATHS", ())
 # Modules that define agents in Python; `apply` imports them beside the folders it is given.

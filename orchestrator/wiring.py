@@ -20,6 +20,7 @@ from orchestrator.core.sharing import Shared
 from orchestrator.dispatch.doorbell import Doorbell
 from orchestrator.engine.actor import Actor
 from orchestrator.engine.admission import Door, Entry, through
+from orchestrator.engine.budgets import BudgetRefused
 from orchestrator.engine.caretaker import Caretaker
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.engine import Engine
@@ -27,14 +28,17 @@ from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
 from orchestrator.reliability.limits import limit_of
-from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, Catalogue
+from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, METERED, Catalogue
 from orchestrator.runtimes.execute import execute
-from orchestrator.runtimes.port import Call, EffectRefused, Job
+from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
 from orchestrator.store.breaker_door import BreakerDoor
 from orchestrator.store.breakers import Breakers
+from orchestrator.store.budget_door import BudgetDoor
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.limits import LimitDoor
+from orchestrator.store.purse import Purse
+from orchestrator.store.spend import Bill, Spending
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
 
@@ -63,9 +67,9 @@ class LiveHints:
 class EngineControl:
     """What an attempt may do while it runs."""
 
-    def __init__(self, at_work: Live, ledger: Ledger) -> None:
+    def __init__(self, at_work: Live, ledger: Ledger, purse: Purse) -> None:
         claim = self._claim = at_work.claim
-        self._ledger = ledger
+        self._at_work, self._ledger, self._purse = at_work, ledger, purse
         self._shared = Shared()
         self._speaker = live.Speaker(
             run_id=claim.run_id, path=claim.path, attempt=claim.attempt, fence=claim.fence, claimed_at=claim.claimed_at
@@ -97,11 +101,18 @@ class EngineControl:
         return self._ledger.begun(self._claim)
 
     def reserve(self, estimate: Usage) -> str:
-        """Set aside what a call may use up; nothing limits it yet."""
-        return ""
+        """Set aside what a call may use up."""
+        try:
+            return patiently(self._at_work, lambda: self._purse.reserve(estimate))
+        except BudgetRefused as refused:
+            raise OverBudget(str(refused)) from refused
 
     def settle(self, reservation: str, used: Usage, call: Call) -> None:
         """Note what a call has used up."""
+        cost = None if used.cost_usd is None else str(used.cost_usd)
+        bill = Bill(provider=call.provider, model=call.model, tokens_in=call.tokens_in, cost_usd=cost,
+                    tokens_cached=call.tokens_cached, tokens_out=call.tokens_out, seconds=call.seconds)  # fmt: skip
+        patiently(self._at_work, lambda: self._purse.settle(reservation, used, bill))
 
     def write(self, key: str, value: Json) -> None:
         """Keep a write for the report."""
@@ -122,6 +133,12 @@ class EngineControl:
 def store() -> DjangoStore:
     """Return this process's store."""
     return DjangoStore(worker_pid=os.getpid())
+
+
+@cache
+def spending() -> Spending:
+    """Return the book of what was spent."""
+    return Spending(store())
 
 
 @cache
@@ -180,9 +197,13 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
         output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers, agents=_agents(at_work, spec),
     )  # fmt: skip
-    control = EngineControl(at_work, Ledger(store()))
+    purse = Purse(spending(), claim, spec, settings.BUDGET_DAY, at_work.stop)
+    control = EngineControl(at_work, Ledger(store()), purse)
     entry = Entry(claim=claim, spec=spec, input=given)
-    return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
+    try:
+        return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
+    finally:
+        purse.close()
 
 
 def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
@@ -203,7 +224,12 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
-    return (BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT), limits())
+    return (
+        BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),
+        limits(),
+        # Last: whoever is sent back before has spent nothing.
+        BudgetDoor(spending(), lambda: settings.BUDGET_DAY, lambda spec: spec.runtime in METERED),
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,25 @@ def test_a_number_that_is_none_or_out_of_bounds_is_refused(value: str, reason: s
     assert f"SLOTS is {value!r}" in str(refused.value)
     assert reason in str(refused.value)
     assert "SLOTS=4" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("much", "a number"), ("-1", "above 0"), ("0", "above 0"), ("NaN", "above 0"), ("1e12", "at most 1000000000")],
+)
+def test_an_amount_that_is_none_or_not_above_0_is_refused(value: str, reason: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        environment.amount("DAY_USD", 9, {"DAY_USD": value})
+    assert f"DAY_USD is {value!r}" in str(refused.value)
+    assert reason in str(refused.value)
+    assert "DAY_USD=25, or leave it unset" in str(refused.value)
+
+
+def test_an_amount_is_exact_and_whole_where_it_is_counted() -> None:
+    assert environment.amount("DAY_USD", 9, {"DAY_USD": "0.1"}) == Decimal("0.1")
+    assert environment.amount("DAY_USD", 9, {}) is None
+    with pytest.raises(ImproperlyConfigured, match="it must be a whole number"):
+        environment.amount("DAY_CALLS", 0, {"DAY_CALLS": "1.5"})
 
 
 @pytest.mark.parametrize(("given", "number"), [({}, 4), ({"SLOTS": " "}, 4), ({"SLOTS": " 16 "}, 16)])

@@ -74,6 +74,8 @@ class Actor:
             self.library.define(request.definition, request.source)
         fork = request.fork
         bound = fork.bound if fork else bindings(self.library, workflow, request.bound)
+        if workflow.budget:
+            bound = replace(bound, budgets={**bound.budgets, run_id: workflow.budget})
         other = tx.create(run_id, request, bound)
         if other is not None:
             return other, Done()
@@ -95,14 +97,15 @@ class Actor:
         )
         tx.write([changes])
         done = Done(changes=[changes])
-        held = Held(run=book.run, agents=bound.agents, workflows=bound.workflows, priority=request.priority,
-                    team_id=request.team_id, correlation_id=request.correlation_id, title=request.title)  # fmt: skip
+        held = Held(run=book.run, agents=bound.agents, workflows=bound.workflows, budgets=bound.budgets,
+                    priority=request.priority, team_id=request.team_id, correlation_id=request.correlation_id,
+                    title=request.title)  # fmt: skip
         self._pass_on(tx, held, run, changes, done)
         return None, done
 
     def _pass_on(self, tx: Tx, held: Held, before: RunState, changes: Changes, done: Done) -> None:
         """Make the runs that its steps ask for, and leave letters for its parent and its children."""
-        bound = Bindings(agents=held.agents, workflows=held.workflows)
+        bound = Bindings(agents=held.agents, workflows=held.workflows, budgets=held.budgets)
         for child, request in requested(held, changes, bound):
             begun = self.start(tx, child, request)[1]
             done.changes += begun.changes

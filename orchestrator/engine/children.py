@@ -95,7 +95,8 @@ def bindings(library: Library, workflow: Workflow, given: Bindings | None) -> Bi
             if version is not None:
                 workflows[name] = version
                 ahead.append(library.workflow(name, version))
-    return Bindings(agents=agents, workflows=workflows)
+    budgets = given.budgets if given else {}
+    return Bindings(agents=agents, workflows=workflows, budgets=budgets)
 
 
 def _bind_agents(library: Library, agents: dict[str, int], names: Sequence[str]) -> None:

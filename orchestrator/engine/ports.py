@@ -14,7 +14,7 @@ from orchestrator.core.messages import Message, Verdict
 from orchestrator.core.outcomes import Json, Waits
 from orchestrator.core.state import RunState
 from orchestrator.engine.changes import Changes
-from orchestrator.engine.requests import Bindings, StartRequest
+from orchestrator.engine.requests import Bindings, Budgets, StartRequest
 
 T = TypeVar("T")
 PARKED = "parked"
@@ -30,6 +30,7 @@ class Held:
     """Agent name to the version the run is bound to."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Names of the workflows that its steps run, to the versions it is bound to."""
+    budgets: Budgets = field(default_factory=dict)
     priority: int = 0
     card_id: int | None = None
     team_id: int | None = None
@@ -63,6 +64,8 @@ class Claim:
     input: Json = None
     refs: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    budgets: Budgets = field(default_factory=dict)
+    """Those of its run and of the runs above it."""
 
     @property
     def names(self) -> dict[str, object]:

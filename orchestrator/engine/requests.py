@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from orchestrator.core.definition import Workflow
 from orchestrator.core.events import RunForked
 from orchestrator.core.ids import ROOT, RunId, StepPath
 from orchestrator.core.outcomes import Json
+
+Budgets: TypeAlias = Mapping[str, Mapping[str, Json]]
+"""Run id to the most that a run, with all that its steps run, may use of `usd`, `tokens`, `calls` and `minutes`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,8 @@ class Bindings:
 
     agents: Mapping[str, int] = field(default_factory=dict)
     workflows: Mapping[str, str] = field(default_factory=dict)
+    budgets: Budgets = field(default_factory=dict)
+    """What its calls count towards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,14 @@ from orchestrator.models.gates import Gate, GateDecision
 from orchestrator.models.limits import Limit, LimitUse
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
+from orchestrator.models.spending import Budget, Reservation, Spend
 from orchestrator.models.trials import Trial
 from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stopping, Timer, Verdict, Worker
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
     "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
-    "BreakerProbe", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision", "Limit", "LimitUse",
-    "Message", "Policy", "QueueEntry", "Role", "Run", "SignInLink", "SignInTry", "Step", "Stopping", "Team",
-    "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
+    "BreakerProbe", "Budget", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision", "Limit",
+    "LimitUse", "Message", "Policy", "QueueEntry", "Reservation", "Role", "Run", "SignInLink", "SignInTry", "Spend",
+    "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
 ]  # fmt: skip

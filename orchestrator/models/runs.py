@@ -52,6 +52,8 @@ class Run(models.Model):
     """How many runs stand above it."""
     workflows = JsonText(null=True)
     """Workflow name to the version that steps of this run are bound to; null when they run none."""
+    budgets = JsonText(null=True)
+    """Run id to the budget that its calls count towards: its own and those of runs above it; null for none."""
 
     class Meta:
         """Lists are by status and by workflow, newest first (ids sort by time)."""

@@ -12,7 +12,9 @@ from orchestrator.runtimes.leash import Leash
 from orchestrator.runtimes.port import Runtime
 from orchestrator.runtimes.scripted import ScriptedRuntime
 
-__all__ = ["DEFAULT_BINARIES", "Catalogue"]
+__all__ = ["DEFAULT_BINARIES", "METERED", "Catalogue"]
+METERED = frozenset({"llm"})
+"""Runtimes that reserve and settle each of their calls themselves; what others do counts as one call and its time."""
 
 
 class Catalogue:

@@ -86,8 +86,8 @@ class Sql(ABC):
     def claim(self, lane: str, worker: str, count: int, now: int | None) -> Rows:
         """Claim attempts.
 
-        Return run_id, path, attempt, agent, lane, timeout_seconds, fence; the step's input and refs; the run's agents
-        and correlation_id.
+        Return run_id, path, attempt, agent, lane, timeout_seconds, fence; the step's input and refs; the run's agents,
+        correlation_id and budgets.
         """
 
     def read_all(self, queries: Sequence[Query]) -> list[Rows]:

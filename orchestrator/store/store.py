@@ -145,6 +145,10 @@ class DjangoStore(Leases):
         statement = "SELECT DISTINCT run_id FROM orchestrator_message WHERE problem = '' AND run_id IN"
         return [RunId(row[0]) for row in self._ask(lambda sql: sql.read_in(statement, run_ids, ""))]
 
+    def read_in(self, statement: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query that ends with IN, outside a transaction."""
+        return self._ask(lambda sql: sql.read_in(statement, values, ""))
+
     def due_timers(self, limit: int = 500) -> list[Mail]:
         """Return the wake-ups that are due; each goes away when its step has considered it."""
         found = self._read(

@@ -262,7 +262,7 @@ class SqlTx:
                 run_id=RunId(row[0]), path=StepPath(row[1]), attempt=row[2], agent=row[3], lane=Lane(row[4]),
                 timeout_seconds=row[5], fence=Fence(row[6]), claimed_at=self.now(),
                 agent_version=rows.json_value(row[9]).get(row[3], 0), input=rows.json_value(row[7]),
-                refs=rows.json_value(row[8]) or {}, correlation_id=row[10],
+                refs=rows.json_value(row[8]) or {}, correlation_id=row[10], budgets=rows.json_value(row[11]) or {},
             )
             for row in taken
         ]  # fmt: skip
@@ -272,6 +272,7 @@ def _held(row: Sequence[Any]) -> Held:
     return Held(
         run=rows.run_state(row), agents=rows.json_value(row[16]), priority=row[17], card_id=row[18],
         workflows=rows.json_value(row[22]) or {}, team_id=row[23], correlation_id=row[24], title=row[25],
+        budgets=rows.json_value(row[26]) or {},
     )  # fmt: skip
 
 

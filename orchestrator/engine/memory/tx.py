@@ -259,7 +259,7 @@ class MemoryTx:
             run_id=item.run_id, path=item.path, attempt=item.attempt, agent=item.agent,
             agent_version=row.bound.agents.get(item.agent, 0), lane=item.lane, fence=fence,
             timeout_seconds=item.timeout_seconds, claimed_at=self._now, input=state.input, refs=state.refs,
-            correlation_id=row.request.correlation_id or item.run_id,
+            correlation_id=row.request.correlation_id or item.run_id, budgets=row.bound.budgets,
         )  # fmt: skip
 
 
@@ -268,6 +268,7 @@ def _held(row: RunRow) -> Held:
     return Held(
         run=row.state, agents=row.bound.agents, workflows=row.bound.workflows, priority=request.priority,
         card_id=request.card_id, team_id=request.team_id, correlation_id=request.correlation_id, title=request.title,
+        budgets=row.bound.budgets,
     )  # fmt: skip
 
 

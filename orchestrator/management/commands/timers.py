@@ -15,7 +15,7 @@ from orchestrator.engine.caretaker import LEASE_SECONDS
 from orchestrator.followers import cards, trials
 from orchestrator.services import card_pulls, card_runs
 from orchestrator.services.seals import seal_trail
-from orchestrator.wiring import breakers, engine, limits, store
+from orchestrator.wiring import breakers, engine, limits, spending, store
 
 SWEEP_SECONDS = 1.0
 JUMP_SECONDS = 2.0
@@ -54,11 +54,16 @@ def sweep(*, spare_leases: bool = False) -> float:
     the = engine()
     close_old_connections()
     duties: list[Callable[[], object]] = [the.sweep_timers, the.sweep_mail]
-    duties += [] if spare_leases else [the.sweep_lost, store().forget_dead_workers]
+    duties += [] if spare_leases else [the.sweep_lost, store().forget_dead_workers, settle_gone]
     for duty in (*duties, breakers().sweep, limits().sweep, the.sweep_ready, trials.settle, follow_cards, seal_trail):
         _do(duty)
     moment = store().next_moment()
     return SWEEP_SECONDS if moment is None else min(max(moment - store().now(), 0.01), SWEEP_SECONDS)
+
+
+def settle_gone() -> int:
+    """Settle what is held for calls whose worker is gone."""
+    return spending().settle_gone()
 
 
 def follow_cards() -> None:
