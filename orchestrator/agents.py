@@ -44,6 +44,7 @@ def agent(
     name: str | None = None,
     owner: str = "",
     calls: Iterable[str] = (),
+    cache: str | float = 0,
     tools: Iterable[Tool] = (),
     actions: int | None = None,
     examples: Iterable[Example] = (),
@@ -53,6 +54,7 @@ def agent(
 
     A parameter hinted `agents.Context` (or named `ctx`) is no input. `inline=True` is for fast, trusted code: it runs
     in the worker's own process, where it cannot be killed. `calls` names the agents that `ctx.call` may call.
+    `cache="1h"` lets an answer to the same input be given again for so long.
     `tools` is what `ctx.use` may use, `actions` how many calls of them one step may make (A7).
     `examples` are what it can be tried on, each with what is expected; `probe` names the one that says it is well.
     """
@@ -70,6 +72,7 @@ def agent(
             lane=Lane.QUICK if inline else Lane.SLOW,
             owner=owner,
             calls=tuple(calls),
+            cache_seconds=_seconds(cache, known_as) if cache else 0.0,
             tools=tuple(_tool(one, known_as) for one in tools),
             actions=actions,
             examples=tuple(examples),

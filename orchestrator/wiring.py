@@ -31,6 +31,7 @@ from orchestrator.reliability.limits import limit_of
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, METERED, Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
+from orchestrator.store.answers import Answers
 from orchestrator.store.breaker_door import BreakerDoor
 from orchestrator.store.breakers import Breakers
 from orchestrator.store.budget_door import BudgetDoor
@@ -199,7 +200,7 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
     )  # fmt: skip
     purse = Purse(spending(), claim, spec, settings.BUDGET_DAY, at_work.stop)
     control = EngineControl(at_work, Ledger(store()), purse)
-    entry = Entry(claim=claim, spec=spec, input=given)
+    entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(at_work.answers))
     try:
         return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
     finally:
@@ -224,7 +225,9 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
+    answers = Answers(store(), driver().hints.ring)
     return (
+        answers,
         BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),
         limits(),
         # Last: whoever is sent back before has spent nothing.

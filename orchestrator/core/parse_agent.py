@@ -13,6 +13,7 @@ from orchestrator.core.parse_tools import (
     MOST_ACTIONS,
     read_agent_limits,
     read_budgets,
+    read_cache,
     read_examples,
     read_probe,
     read_tools,
@@ -78,7 +79,7 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
         actions=reader.whole(fields.get("actions"), None, least=1, most=MOST_ACTIONS),
         budget=read_budgets(fields.get("budget"), reader),
         limits=read_agent_limits(fields.get("limits"), reader),
-        cache_seconds=reader.duration(fields.get("cache"), 0.0),
+        cache_seconds=read_cache(fields.get("cache"), tools, reader),
         examples=examples,
         probe=read_probe(fields.get("probe"), examples, reader),
     )

@@ -115,3 +115,13 @@ def read_probe(tree: Tree | None, examples: tuple[Example, ...], reader: Reader)
             tree, f"there is no example '{name}'", f"known: {known}" if known else "write one under 'examples'"
         )
     return name
+
+
+def read_cache(tree: Tree | None, tools: tuple[Tool, ...], reader: Reader) -> float:
+    """Return how many seconds an answer may be given again; then nothing may happen on the way that has to happen."""
+    seconds = reader.duration(tree, 0.0)
+    names = [tool.name or tool.mcp for tool in tools if tool.risky or not tool.repeatable]
+    if tree is not None and names:
+        message = f"answers of an agent that uses {', '.join(names)} can't be given again: that would not be done"
+        reader.wrong(tree, message, "mark tools that only look as 'repeatable: true', or remove 'cache'")
+    return seconds

@@ -19,6 +19,8 @@ class Entry:
     claim: Claim
     spec: AgentSpec
     input: Mapping[str, Json]
+    is_resumed: bool = False
+    """It goes on with answers to what it asked for before."""
 
 
 class Door(Protocol):

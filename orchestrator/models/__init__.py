@@ -1,5 +1,6 @@
 """The tables, one file a noun; no behaviour."""
 
+from orchestrator.models.answers import Answer, Saving
 from orchestrator.models.boards import Board, Card, CardEntry, Column, Policy
 from orchestrator.models.breakers import Breaker, BreakerChange, BreakerProbe
 from orchestrator.models.gates import Gate, GateDecision
@@ -12,8 +13,9 @@ from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stop
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
-    "AgentVersion", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
+    "AgentVersion", "Answer", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
     "BreakerProbe", "Budget", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision", "Limit",
-    "LimitUse", "Message", "Policy", "QueueEntry", "Reservation", "Role", "Run", "SignInLink", "SignInTry", "Spend",
-    "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker", "WorkflowVersion",
+    "LimitUse", "Message", "Policy", "QueueEntry", "Reservation", "Role", "Run", "Saving", "SignInLink",
+    "SignInTry", "Spend", "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker",
+    "WorkflowVersion",
 ]  # fmt: skip

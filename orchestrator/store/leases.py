@@ -73,17 +73,7 @@ class Leases(ABC):
 
     def put_back(self, claim: Claim, waits: Waits) -> None:
         """Give a claim back until what it waits for is there; without effect when it was taken away."""
-
-        def write(tx: Tx) -> None:
-            sql_of(tx).run(
-                "UPDATE orchestrator_queue SET worker = NULL, fence = NULL, claimed_at = NULL, ready_at = ?, "
-                "waits_for = ?, waits_why = ?, waits_since = coalesce(waits_since, ?) "
-                "WHERE run_id = ? AND path = ? AND fence = ?",
-                [round((tx.now() + waits.seconds) * 1e6), waits.key, waits.reason, round(tx.now() * 1e6), claim.run_id,
-                 claim.path, claim.fence],
-            )  # fmt: skip
-
-        self.transact(write)
+        self.transact(lambda tx: put_back(tx, claim, waits))
 
     def park(self, claim: Claim, seconds: float) -> None:
         """Let somebody else report a claim, under the same fence, within some time."""
@@ -96,11 +86,11 @@ class Leases(ABC):
         self.transact(write)
 
     def wake(self, key: str, most: int | None = None) -> dict[Lane, int]:
-        """Make due what waits for something, the longest first; return how many of each lane."""
+        """Make due what waits for something, the longest first and those on hold last; return how many of each lane."""
         statement = (
             "UPDATE orchestrator_queue SET ready_at = coalesce(waits_since, ?), waits_for = '', waits_why = '' "
-            "WHERE id IN (SELECT id FROM orchestrator_queue WHERE waits_for = ? AND worker IS NULL ORDER BY id LIMIT ?)"
-            " RETURNING lane"
+            "WHERE id IN (SELECT id FROM orchestrator_queue WHERE waits_for = ? AND worker IS NULL ORDER BY held, id "
+            "LIMIT ?) RETURNING lane"
         )
         limit = most if most is not None else 1_000_000
         found = self.transact(lambda tx: sql_of(tx).read(statement, [round(tx.now() * 1e6), key, limit]))
@@ -146,3 +136,14 @@ class Leases(ABC):
                 "(SELECT 1 FROM orchestrator_queue q WHERE q.worker = orchestrator_worker.id)"
             )
             self.transact(lambda tx: sql_of(tx).run(statement, [self._now()]))
+
+
+def put_back(tx: Tx, claim: Claim, waits: Waits) -> None:
+    """Give a claim back within a transaction, as `Leases.put_back` does."""
+    sql_of(tx).run(
+        "UPDATE orchestrator_queue SET worker = NULL, fence = NULL, claimed_at = NULL, ready_at = ?, "
+        "waits_for = ?, waits_why = ?, waits_since = coalesce(waits_since, ?) "
+        "WHERE run_id = ? AND path = ? AND fence = ?",
+        [round((tx.now() + waits.seconds) * 1e6), waits.key, waits.reason, round(tx.now() * 1e6), claim.run_id,
+         claim.path, claim.fence],
+    )  # fmt: skip

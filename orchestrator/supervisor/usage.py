@@ -12,6 +12,7 @@ COMMANDS = {
     "run WORKFLOW --input JSON [--wait]": "starts a run",
     "steer RUN ACT": "pauses, resumes, cancels or forks a run, retries or skips a step",
     "examples [NAME…|--all]": "runs the shipped examples to their end",
+    "cache show|drop [AGENT]": "shows what answers are kept of agents and what that saved, or drops an agent's",
     "verify": "checks that everything that is kept agrees",
     "rebuild RUN|--all": "makes the rows of runs anew from their events",
     "bench CASE": "measures",

@@ -132,7 +132,6 @@ budget:
   call: {usd: 0.05, tokens: 4000}
   day: {usd: 10, calls: 500}
 limits: {concurrency: 4, calls: 60, per: 1m}
-cache: 1h
 examples:
   - name: short
     input: {question: "2 + 2?"}
@@ -154,7 +153,7 @@ def test_what_a_model_needs_is_read() -> None:
         Tool(name="shorten", agent="summarizer"),
         Tool(mcp="http://localhost:9000/mcp", only=("look_up",)),
     )
-    assert (spec.actions, spec.cache_seconds, spec.probe) == (12, 3600.0, "short")
+    assert (spec.actions, spec.cache_seconds, spec.probe) == (12, 0.0, "short")
     assert spec.budget == {"call": {"usd": 0.05, "tokens": 4000.0}, "day": {"usd": 10.0, "calls": 500.0}}
     assert spec.limits == {"concurrency": 4.0, "calls": 60.0, "seconds": 60.0}
     assert spec.examples == (Example(name="short", input={"question": "2 + 2?"}, expect=("output.answer.size() > 0",)),)
@@ -183,3 +182,21 @@ def test_a_slip_in_it_is_told_at_its_place(before: str, after: str, words: str) 
     found = read_agent(read_text(MODEL.replace(before, after, 1)))
     assert not isinstance(found, AgentSpec)
     assert any(words in f"{one.path}: {one.message}" for one in found), found
+
+
+@pytest.mark.parametrize(("tool", "is_refused"), [
+    ("{python: shop.tools:search, repeatable: true}", False),
+    ("{python: shop.tools:buy}", True),
+    ("{python: shop.tools:buy, repeatable: true, risky: true}", True),
+])  # fmt: skip
+def test_answers_are_kept_of_an_agent_whose_tools_only_look(tool: str, is_refused: bool) -> None:
+    """C3: what a tool does would not be done where an answer is given again."""
+    found = read_agent(read_text(f"{{agent: a, role: Answers., model: 'openai:small', cache: 1h, tools: [{tool}]}}"))
+    if is_refused:
+        assert not isinstance(found, AgentSpec)
+        assert [(one.path, one.hint) for one in found] == [
+            ("cache", "mark tools that only look as 'repeatable: true', or remove 'cache'")
+        ]
+    else:
+        assert isinstance(found, AgentSpec)
+        assert found.cache_seconds == 3600.0

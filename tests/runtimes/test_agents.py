@@ -93,8 +93,9 @@ def test_a_decorated_function_is_registered_with_its_contract_and_stays_itself()
 
 
 def test_inline_timeout_and_name_are_taken_over() -> None:
-    spec = define(word_counter, inline=True, timeout="2m", name="counter")
+    spec = define(word_counter, inline=True, timeout="2m", name="counter", cache="1h")
     assert (spec.name, spec.lane, spec.timeout_seconds) == ("counter", Lane.QUICK, 120.0)
+    assert (spec.cache_seconds, define(word_counter, name="other").cache_seconds) == (3600.0, 0.0)
     assert spec.settings["inline"] is True
 
 

@@ -14,6 +14,7 @@ from orchestrator.core.errors import TransientError
 from orchestrator.engine.caretaker import LEASE_SECONDS
 from orchestrator.followers import cards, trials
 from orchestrator.services import card_pulls, card_runs
+from orchestrator.services.answers import sweep_answers
 from orchestrator.services.seals import seal_trail
 from orchestrator.wiring import breakers, engine, limits, spending, store
 
@@ -55,7 +56,16 @@ def sweep(*, spare_leases: bool = False) -> float:
     close_old_connections()
     duties: list[Callable[[], object]] = [the.sweep_timers, the.sweep_mail]
     duties += [] if spare_leases else [the.sweep_lost, store().forget_dead_workers, settle_gone]
-    for duty in (*duties, breakers().sweep, limits().sweep, the.sweep_ready, trials.settle, follow_cards, seal_trail):
+    for duty in (
+        *duties,
+        breakers().sweep,
+        limits().sweep,
+        the.sweep_ready,
+        trials.settle,
+        follow_cards,
+        seal_trail,
+        sweep_answers,
+    ):
         _do(duty)
     moment = store().next_moment()
     return SWEEP_SECONDS if moment is None else min(max(moment - store().now(), 0.01), SWEEP_SECONDS)

@@ -1,0 +1,147 @@
+"""The door of answers (C3): the same input is answered once, whoever asks, and again without work while it holds.
+
+One attempt makes an answer, and is its maker; the others wait for it in the queue, where they hold no slot. Whoever
+comes to be the maker is decided by compare-and-set on the row of the answer, so one attempt makes it, however many
+workers there are. A maker that died is one whose fence is gone from the queue.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orchestrator.core import codec
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.errors import TransientError
+from orchestrator.core.outcomes import Ok, Outcome, Usage, Waits
+from orchestrator.engine.admission import Entry
+from orchestrator.engine.ports import Tx
+from orchestrator.reliability import cache
+from orchestrator.store import kept_answers as kept
+from orchestrator.store.fingerprints import fingerprints
+from orchestrator.store.kept_answers import Kept, Making
+from orchestrator.store.leases import put_back
+from orchestrator.store.store import DjangoStore
+
+MEETINGS = 5
+"""Others that may change a row while it is looked at, until that is left for later."""
+log = logging.getLogger("signalbox.worker")
+Found = Kept | Waits | Making
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an attempt asks for."""
+
+    given: str
+    """The input as canonical JSON."""
+    files: Mapping[str, str]
+
+
+class Answers:
+    """See the module. `ring` says that so many attempts of each lane may go on."""
+
+    def __init__(self, store: DjangoStore, ring: Callable[[Mapping[Lane, int]], None]) -> None:
+        self._store, self._ring = store, ring
+        self._making: dict[str, tuple[Making, Asked]] = {}
+        """By fence: what is being made in this process now."""
+
+    def admit(self, entry: Entry) -> Outcome | None:
+        """Answer from what is kept, let who is to make it pass, or send the others back to wait for it."""
+        if entry.is_resumed or not takes_part(entry.spec):
+            return None
+        asked = _asked(entry)
+        if asked is None:
+            return None
+        found = self._store.transact(lambda tx: self._find(tx, entry, asked))
+        if isinstance(found, Making):
+            self._making[entry.claim.fence] = (found, asked)
+            return None
+        return self._again(found) if isinstance(found, Kept) else found
+
+    def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
+        """Keep the answer and wake all who wait for it; where there is none, let one of them make it."""
+        if entry.claim.fence not in self._making:
+            return
+        making, asked = self._making.pop(entry.claim.fence)
+        try:
+            if isinstance(outcome, Ok) and is_whole(outcome) and (not asked.files or _asked(entry) == asked):
+                self._keep(making, entry, outcome, seconds)
+            else:
+                self._store.transact(lambda tx: kept.give_up(tx, making))
+                if not isinstance(outcome, Waits):  # then it comes back itself, and the others have time
+                    self._wake(making, 1)
+        except TransientError as error:  # what it made is reported all the same; the next one makes it anew
+            log.warning("an answer could not be kept: %s", error, extra=entry.claim.names)
+
+    def _find(self, tx: Tx, entry: Entry, asked: Asked) -> Found:
+        claim, now = entry.claim, tx.now()
+        team = kept.team_of(tx, claim.run_id)
+        key = cache.key_of(team=str(team or ""), agent=claim.agent, version=claim.agent_version,
+                           given=asked.given, files=asked.files)  # fmt: skip
+        making = Making(key=key, team=team, claim=claim, until=now + entry.spec.cache_seconds)
+        since = kept.done_before(tx, claim)
+        for _ in range(MEETINGS):
+            row = kept.read(tx, key)
+            if row is not None and row.holds(now, since):
+                kept.count_hit(tx, row, making)
+                return row
+            if kept.make(tx, row, making):
+                return making
+            if row is not None and row.fence:
+                waiting = kept.wait(tx, row)
+                if waiting:
+                    waits = _waits(key, row, cache.look_again_seconds(waiting))
+                    # Here, under the lock of the row: a maker that is done from now on finds it waiting.
+                    put_back(tx, claim, waits)
+                    return waits
+        return _waits(key, None, cache.FIRST_LOOK_SECONDS)
+
+    def _again(self, row: Kept) -> Ok:
+        output = self._store.artifact(row.output_ref) if row.output_ref else row.output
+        cost = None if row.cost_usd is None else Decimal(0)
+        words = cache.said(run=row.run_id, step=row.path, age_seconds=row.age_seconds, usd=row.usd,
+                           tokens=row.tokens, seconds=row.seconds)  # fmt: skip
+        return Ok(output=output, usage=Usage(cost_usd=cost, tokens=None if row.tokens is None else 0), note=words)
+
+    def _keep(self, making: Making, entry: Entry, outcome: Ok, seconds: float) -> None:
+        text = codec.dumps(outcome.output)
+        is_kept = self._store.transact(
+            lambda tx: kept.keep(tx, making, text, outcome.usage, seconds, entry.spec.cache_seconds)
+        )
+        self._wake(making, None if is_kept else 1)
+
+    def _wake(self, making: Making, most: int | None) -> None:
+        lanes = self._store.wake(_name(making.key), most)
+        if lanes:
+            self._ring(lanes)
+
+
+def takes_part(spec: AgentSpec) -> bool:
+    """Tell whether an agent's answers may be given again: it says so, and what it uses on the way may be left out."""
+    return spec.cache_seconds > 0 and all(tool.repeatable and not tool.risky for tool in spec.tools)
+
+
+def is_whole(outcome: Ok) -> bool:
+    """Tell whether there is nothing to an outcome but a good answer: nothing it lacks, nothing said to others."""
+    return not outcome.degraded and not outcome.shared
+
+
+def _asked(entry: Entry) -> Asked | None:
+    """Return what is asked for; None where it rests on what can't be told from the input."""
+    schema = entry.spec.input_schema
+    if cache.hides_paths(schema):
+        return None
+    files = fingerprints(cache.named_paths(schema, dict(entry.input)))
+    return None if files is None else Asked(given=codec.canonical(entry.input), files=files)
+
+
+def _waits(key: str, row: Kept | None, seconds: float) -> Waits:
+    whose = f"run {row.run_id}, step {row.path}" if row is not None else "another step"
+    return Waits(key=_name(key), seconds=seconds, reason=f"{whose} is asking the same of the same agent")
+
+
+def _name(key: str) -> str:
+    return f"answer:{key}"
