@@ -26,8 +26,8 @@ def is_call(about: Json) -> bool:
 
 
 def title(about: Json) -> str:
-    """Return the headline of the gate."""
-    return f"tool: {_of(about).get('tool')}"[:120]
+    """Return the headline of the gate, with the sign of risk."""
+    return f"⚠ tool: {_of(about).get('tool')}"[:120]
 
 
 def shown(about: Json) -> dict[str, Json]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestrator.core.asking import APPROVE
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.errors import BrokenError
-from orchestrator.core.ids import StepPath, name_of, parent
+from orchestrator.core.ids import StepPath, name_of, parent, segments
 from orchestrator.core.look import targets_of
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
@@ -112,11 +113,16 @@ def kind_of(gate: Gate, run: Run | None) -> str:
     """Name what approvals have in common that one look may decide together; empty where each needs its own.
 
     Alike are those of the same step of the same workflow; one that takes several people, one that somebody has changed
-    already, and one that has to be answered stand alone.
+    already, one that has to be answered, and the risky call of a tool stand alone (H6).
     """
-    if run is None or gate.quorum > 1 or wants_answer(gate):
+    if run is None or gate.quorum > 1 or wants_answer(gate) or is_of_call(gate):
         return ""
     return f"{run.workflow}/{OCCURRENCE.sub('', gate.path)}"
+
+
+def is_of_call(gate: Gate) -> bool:
+    """Tell whether an agent opened the gate for a call of a tool."""
+    return segments(StepPath(gate.path))[-1].name == APPROVE
 
 
 def consequences(gate: Gate, run: Run) -> Consequences:
@@ -129,8 +135,13 @@ def consequences(gate: Gate, run: Run) -> Consequences:
         return Consequences(approve="the run goes on", reject="the run fails", send_back="")
     if wants_answer(gate):
         return _of_answer(flow, path, targets)
-    goes_on = isinstance(node, GateNode) and node.on_reject == "continue"
     back = f"{targets[0]} is done again with your feedback, and this is asked anew" if targets else ""
+    if is_of_call(gate):
+        agent = (gate.shown or {}).get("agent")
+        return Consequences(approve=f"{agent} makes this call, once, as it stands here",
+                            reject=f"the call is never made, and {agent} is told so", send_back=back,
+                            targets=targets)  # fmt: skip
+    goes_on = isinstance(node, GateNode) and node.on_reject == "continue"
     return Consequences(
         approve=_next(flow, path),
         reject="the run goes on, told that it was rejected" if goes_on else "the run fails; what follows never starts",

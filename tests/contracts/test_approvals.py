@@ -43,7 +43,7 @@ def test_an_approval_shows_who_calls_what_with_what_and_binds_its_answer_to_it(w
     go(world, pays)
     assert (world.window.run(run_id).status, world.open_gates(run_id)) == (RunStatus.WAITING, ["a/Approve"])
     opened = next(one.fact for one in world.window.events(run_id) if one.fact.type == "gate.opened")
-    assert (opened.title, dict(opened.shown)) == ("tool: pay", {"agent": "boss", "tool": "pay", **ARGUMENTS})
+    assert (opened.title, dict(opened.shown)) == ("⚠ tool: pay", {"agent": "boss", "tool": "pay", **ARGUMENTS})
     assert tuple(opened.edit) == ("to", "amount")
     world.decide(run_id, "a/Approve", edits={"amount": 4}, actor_name="Ada", comment="half")
     assert go(world, pays) == ["boss a 2"]

@@ -1,0 +1,134 @@
+"""Tools of a server that speaks MCP, a real one in a process of its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestrator.core.agents import AgentSpec, Tool
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.runtimes.port import EffectInDoubt, Job
+from orchestrator.runtimes.tools.card import ToolCard, ToolFailed, Unreachable
+from orchestrator.runtimes.tools.cards import Toolbox, cards
+from tests.running import PROJECT
+from tests.runtimes.conftest import Bench, Ledger, poll
+
+HERE = "tests.runtimes.tools.shop"
+
+
+@dataclass
+class Shelf:
+    """A running server."""
+
+    address: str
+    out: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.read_text().splitlines() if self.out.exists() else []
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tests.runtimes.tools.mcp_server", str(port), str(tmp_path / "out")]
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert poll(lambda: _answers(port), 30), "the server did not start"
+        yield Shelf(f"http://127.0.0.1:{port}/mcp", tmp_path / "out", process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def job(*tools: Tool, **more: object) -> Job:
+    spec = AgentSpec(name="tried", role="Is tried out.", runtime="llm", tools=tools)
+    return Job(run_id="r1", path="step", attempt=1, spec=spec, input={}, request_id="r1:step", **more)
+
+
+def by_name(made: list[ToolCard]) -> dict[str, ToolCard]:
+    return {card.name: card for card in made}
+
+
+def use(bench: Bench, shelf: Shelf, tool: str, given: dict[str, Json], **more: object) -> Outcome:
+    tools = (Tool(mcp=shelf.address, **more.pop("as_", {})),)
+    return bench.run("callable", {"target": f"{HERE}:uses"}, {"tool": tool, "given": given}, tools=tools, **more)
+
+
+def test_a_servers_tools_have_its_words_and_contracts_and_only_filters_them(shelf: Shelf) -> None:
+    made = by_name(cards(job(Tool(mcp=shelf.address)), Ledger()))
+    assert set(made) == {"put", "read", "refuses", "dies"}
+    assert made["put"].description == "Put something on the shelf."
+    properties = made["put"].schema["properties"]
+    assert isinstance(properties, dict)
+    assert set(properties) == {"name", "count"}
+    assert set(by_name(cards(job(Tool(mcp=shelf.address, only=("read",))), Ledger()))) == {"read"}
+    with pytest.raises(Unreachable, match="has no tool fly; it has "):
+        cards(job(Tool(mcp=shelf.address, only=("fly",))), Ledger())
+
+
+def test_a_call_is_made_once_with_the_id_of_the_logical_call(bench: Bench, shelf: Shelf) -> None:
+    """A6."""
+    for attempt in (1, 2):
+        assert use(bench, shelf, "put", {"name": "nut"}, attempt=attempt) == Ok(output=[{"there": 1}])
+    (line,) = shelf.lines
+    assert line.startswith("1 nut r1:step:put:")
+    assert use(bench, shelf, "read", {"name": "nut"}) == Ok(output=[{"result": "nut is there"}])
+
+
+def test_a_tool_that_only_leaves_out_is_refused_without_asking_the_server(bench: Bench, shelf: Shelf) -> None:
+    """A7."""
+    outcome = use(bench, shelf, "put", {"name": "nut"}, as_={"only": ("read",)})
+    assert isinstance(outcome, Failed), outcome
+    assert outcome.kind is Failure.REFUSED
+    assert shelf.lines == []
+
+
+def test_risky_tools_of_a_server_wait_for_a_person(bench: Bench, shelf: Shelf) -> None:
+    """H6."""
+    outcome = use(bench, shelf, "put", {"name": "nut"}, as_={"risky": True})
+    assert isinstance(outcome, Suspended), outcome
+    assert outcome.requests[0]["tool"] == "put"
+    assert shelf.lines == []
+
+
+def test_what_a_server_says_went_wrong_is_told_to_a_model_and_recorded_as_told(shelf: Shelf) -> None:
+    ledger = Ledger()
+    for _ in range(2):
+        card = by_name(cards(job(Tool(mcp=shelf.address)), ledger))["refuses"]
+        with pytest.raises(ToolFailed, match="no room for nut"):
+            card.call({"name": "nut"})
+    assert len(ledger.effects_made) == 1
+
+
+def test_a_server_that_dies_in_mid_call_leaves_it_in_doubt(shelf: Shelf) -> None:
+    """A6: nobody knows whether it was done, so it is not done again without a person, unless it may be."""
+    ledger, tools = Ledger(), Toolbox(job(Tool(mcp=shelf.address)), Ledger(), tells=True)
+    with pytest.raises(EffectInDoubt, match="dies may have been done or not"):
+        by_name(cards(job(Tool(mcp=shelf.address), timeout_seconds=5), ledger))["dies"].call({"name": "nut"})
+    assert len(ledger.in_doubt) == 1
+    assert shelf.lines == ["half nut"]
+    with pytest.raises(Unreachable, match="could not be asked"):
+        tools.cards()
+
+
+def test_a_server_that_is_away_fails_the_attempt_as_unavailable(bench: Bench, shelf: Shelf) -> None:
+    shelf.process.kill()
+    shelf.process.wait()
+    outcome = use(bench, shelf, "put", {"name": "nut"})
+    assert isinstance(outcome, Failed), outcome
+    assert (outcome.kind, shelf.address in outcome.reason) == (Failure.UNAVAILABLE, True)
