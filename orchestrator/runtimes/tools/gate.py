@@ -17,7 +17,7 @@ from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
 from orchestrator.runtimes.port import Control, EffectRefused, Job, Suspend
-from orchestrator.runtimes.tools.card import Arguments, Rejected, ToolFailed, Unfit
+from orchestrator.runtimes.tools.card import Arguments, NotDone, Rejected, ToolFailed, Unfit
 
 USE, ASKED = "use/", "asked/"
 """Before the key of a call that is made here, and before one that another agent answers, with the request's number."""
@@ -150,4 +150,6 @@ class Gate:
 
 def _in_words(error: Exception) -> str:
     said = str(error).strip()[:2000]
+    if isinstance(error, NotDone):
+        return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 
 server = MCPServer("shelf", log_level="ERROR")
 
@@ -32,7 +33,7 @@ def read(name: str) -> str:
 
 @server.tool()
 def refuses(name: str) -> str:
-    raise ValueError(f"no room for {name}")
+    raise ToolError(f"no room for {name}")
 
 
 @server.tool()
