@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
 from dashboard.partials.story import STOPS, failure
 from dashboard.partials.views.catalogue import view_of
-from orchestrator.core import asking, child_runs
+from orchestrator.core import approving, asking, child_runs
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.errors import RejectedMissing
-from orchestrator.core.ids import StepPath
+from orchestrator.core.ids import StepPath, name_of
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.supervise import Supervise
+from orchestrator.core.outcomes import Json
 from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.models import Attempt, Run, Step, User
 from orchestrator.queries.acts import Acts, acts_on
@@ -82,7 +84,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
-        "output": None if found.step.output_ref else value_of(found.step),
+        "item": _item(found.step), "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
         "kept_from": kept_from(run, found.step), "below": _below(found.step),
         "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
@@ -92,6 +94,12 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
 def _has_inside(step: Step) -> bool:
     """Tell whether there are steps below it; below an agent's only where it asked for something."""
     return step.kind != "agent" or bool(step.memo and asking.MEMO in step.memo)
+
+
+def _item(step: Step) -> Json:
+    """Return what a step stands for; of a call that waits for its approval only what it is."""
+    is_call = bool(step.path) and name_of(StepPath(step.path)) == asking.APPROVE
+    return approving.shown(step.item) if is_call else cast("Json", step.item)
 
 
 def _below(step: Step) -> dict[str, object]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import template
 
+from orchestrator.models import Gate
+from orchestrator.queries.gates import is_of_call, wants_answer
+
 register = template.Library()
 
 VERDICTS = {"approve": "approved", "reject": "rejected", "send_back": "sent it back", "answer": "answered"}
@@ -20,6 +23,12 @@ def verdict(name: str) -> str:
 def verdict_status(name: str) -> str:
     """Return the status that colours a decision."""
     return "approved" if name == "approve" else "rejected"
+
+
+@register.filter
+def at_a_glance(gate: Gate) -> bool:
+    """Tell whether its title says enough to approve it; it does not for an answer, nor for a risky call."""
+    return not wants_answer(gate) and not is_of_call(gate)
 
 
 @register.filter

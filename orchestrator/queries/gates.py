@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
-from orchestrator.core.asking import ASK
+from orchestrator.core.asking import APPROVE, ASK
 from orchestrator.core.errors import RejectedError, RejectedMissing
 from orchestrator.core.ids import StepPath, name_of
 from orchestrator.core.people import FORM
@@ -65,6 +65,11 @@ def decisions(gate: Gate) -> tuple[GateDecision, ...]:
 def wants_answer(gate: Gate) -> bool:
     """Tell whether a gate is a form that a person fills in, or an agent's question, and not a decision on work."""
     return name_of(StepPath(gate.path)) in (ASK, FORM)
+
+
+def is_of_call(gate: Gate) -> bool:
+    """Tell whether an agent opened the gate for a risky call of a tool (H6)."""
+    return name_of(StepPath(gate.path)) == APPROVE
 
 
 def my_decision(viewer: User, gate: Gate) -> GateDecision | None:

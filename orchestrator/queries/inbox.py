@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.asking import APPROVE
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.errors import BrokenError
-from orchestrator.core.ids import StepPath, name_of, parent, segments
+from orchestrator.core.ids import StepPath, name_of, parent
 from orchestrator.core.look import targets_of
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
@@ -17,7 +16,7 @@ from orchestrator.core.nodes.gate import Gate as GateNode
 from orchestrator.core.nodes.sequence import Sequence as SequenceNode
 from orchestrator.core.outcomes import Json
 from orchestrator.models import Event, Gate, GateDecision, Run, WorkflowVersion
-from orchestrator.queries.gates import wants_answer
+from orchestrator.queries.gates import is_of_call, wants_answer
 from orchestrator.queries.track import definition
 
 OCCURRENCE = re.compile(r"\[\d+\]|#\d+")
@@ -118,11 +117,6 @@ def kind_of(gate: Gate, run: Run | None) -> str:
     if run is None or gate.quorum > 1 or wants_answer(gate) or is_of_call(gate):
         return ""
     return f"{run.workflow}/{OCCURRENCE.sub('', gate.path)}"
-
-
-def is_of_call(gate: Gate) -> bool:
-    """Tell whether an agent opened the gate for a call of a tool."""
-    return segments(StepPath(gate.path))[-1].name == APPROVE
 
 
 def consequences(gate: Gate, run: Run) -> Consequences:
