@@ -74,6 +74,14 @@ def count(value: float | None) -> str:
 
 
 @register.filter
+def amount(value: Decimal, unit: str) -> str:
+    """Write an amount of what budgets limit: `$0.25`, `18.4k tokens`, `1.5 minutes`."""
+    if unit == "usd":
+        return usd(value)
+    return f"{count(int(value))} {unit}" if unit != "minutes" else f"{value:.1f} minutes"
+
+
+@register.filter
 def figure(value: float | None) -> str:
     """Write a score as it is read: `0.8125`, `7`."""
     return UNKNOWN if value is None else f"{value:.6g}"

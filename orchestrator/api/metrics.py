@@ -65,6 +65,24 @@ class Counted(Collector):
         yield GaugeMetricFamily(
             "signalbox_timers_oldest_seconds", "How long the first has been due.", found.timers.oldest_seconds
         )
+        yield from spending(found)
+
+
+def spending(found: Metrics) -> Iterable[Metric]:
+    """Yield what calls to providers have used up, and how far the budget of the day is."""
+    names = ["provider", "model"]
+    usd = CounterMetricFamily("signalbox_spent_usd", "Money charged to budgets, of known price.", labels=names)
+    tokens = CounterMetricFamily("signalbox_spent_tokens", "Tokens, in and out.", labels=names)
+    calls = CounterMetricFamily("signalbox_spent_calls", "Calls to providers.", labels=names)
+    unpriced = CounterMetricFamily("signalbox_spent_calls_unpriced", "Calls of unknown price.", labels=names)
+    for one in found.spent:
+        pairs = ((usd, float(one.usd)), (tokens, one.tokens), (calls, one.calls), (unpriced, one.unpriced))
+        for family, number in pairs:
+            family.add_metric([one.provider, one.model], number)
+    yield from (usd, tokens, calls, unpriced)
+    for name, words in (("limit", "Most that a day may use up."), ("spent", "Spent today."), ("held", "Held now.")):
+        values = {one.unit: float(getattr(one, name)) for one in found.day}
+        yield by(f"signalbox_budget_day_{name}", words, "unit", values)
 
 
 def by(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

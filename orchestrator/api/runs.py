@@ -19,6 +19,7 @@ from orchestrator.queries.page import Page
 from orchestrator.queries.phases import phases_of
 from orchestrator.queries.queue import waits_of
 from orchestrator.queries.run_filter import WORDS, read_filter
+from orchestrator.queries.spend import run_budget
 from orchestrator.services import runs as services
 
 router = Router(tags=["runs"])
@@ -95,6 +96,15 @@ class StepLine(Schema):
     ended_at: datetime | None
 
 
+class BudgetLine(Schema):
+    """One unit of a run's budget. Its child runs count towards it."""
+
+    unit: str = Field(description="usd, tokens, calls or minutes.")
+    limit: float
+    spent: float
+    held: float = Field(description="For calls in flight.")
+
+
 class PhaseLine(Schema):
     """One phase of a run's life cycle."""
 
@@ -108,6 +118,7 @@ class RunDetail(RunLine):
     """A run with its steps."""
 
     phases: list[PhaseLine]
+    budget: list[BudgetLine] = Field(description="Empty where it has none.")
     input: JsonValue
     output: JsonValue
     step_counts: dict[str, int]
@@ -257,6 +268,7 @@ def detail(request: HttpRequest, run_id: str) -> RunDetail:
     steps = {"steps": step_lines(run_id, page.items), "steps_next": page.next}
     values = {"input": run.input, "output": queries.value_of(run), "step_counts": queries.step_counts(user, run_id)}
     values["phases"] = [PhaseLine(**asdict(phase)) for phase in phases_of(run)]
+    values["budget"] = [BudgetLine(**asdict(one)) for one in run_budget(run)]
     shown = line(run, queries.waiting_on(run), queries.lacking((run,)).get(run.id, ""))
     return RunDetail.model_validate({**shown, **values, **steps})
 

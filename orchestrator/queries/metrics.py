@@ -13,6 +13,7 @@ from django.utils import timezone
 from orchestrator.core.agents import Lane
 from orchestrator.core.status import AttemptStatus, GateStatus, RunStatus
 from orchestrator.models import Attempt, Gate, QueueEntry, Run, Timer, Worker
+from orchestrator.queries.spend import BudgetLine, Spent, day_budget, spent
 
 ENDS = (
     AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.TIMED_OUT, AttemptStatus.LOST, AttemptStatus.CANCELLED,
@@ -47,10 +48,14 @@ class Metrics:
     """By the way they ended, all there ever were."""
     timers: Waiting
     """That are due."""
+    spent: tuple[Spent, ...] = ()
+    """By provider and model, all there ever was."""
+    day: tuple[BudgetLine, ...] = ()
+    """The budget of today over everything."""
 
 
 def metrics() -> Metrics:
-    """Count everything, in six queries however much there is."""
+    """Count everything, in seven queries however much there is, and one for the budget of the day."""
     now = timezone.now()
     lanes = {row["lane"]: row for row in _lanes(now)}
     workers = Worker.objects.filter(lease_until__gt=now).aggregate(count=Count("id"), slots=Sum("slots"))
@@ -64,6 +69,7 @@ def metrics() -> Metrics:
         used={lane.value: lanes.get(lane, {}).get("used", 0) for lane in Lane},
         approvals=_waiting(gates, now), workers=workers["count"], slots=workers["slots"] or 0,
         attempts={status.value: attempts.get(status, 0) for status in ENDS}, timers=_waiting(timers, now),
+        spent=tuple(spent()), day=day_budget(),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from orchestrator.engine.replay import rebuild
 from orchestrator.store import rows, tables
 from orchestrator.store.expected import alike, differences, gates
 from orchestrator.store.recorded import recorded_of
+from orchestrator.store.spend_check import checked
 from orchestrator.store.sql import Sql
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
@@ -31,6 +32,8 @@ def findings(store: DjangoStore, library: Library, only: RunId | None = None) ->
     yield from store.transact(lambda tx: list(_claims(sql_of(tx), tx.now())))
     yield from store.transact(lambda tx: list(_set_aside(sql_of(tx))))
     yield from store.transact(lambda tx: list(_cards(sql_of(tx))))
+    if only is None:
+        yield from checked(store)
 
 
 def _of_run(tx: Tx, library: Library, run_id: RunId) -> list[str]:

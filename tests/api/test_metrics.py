@@ -90,4 +90,4 @@ def test_a_scrape_asks_the_same_few_questions_however_much_there_is(
         connection,
     ) as asked:
         figures()
-    assert len(asked) == 6, [one["sql"] for one in asked]
+    assert len(asked) == 7, [one["sql"] for one in asked]

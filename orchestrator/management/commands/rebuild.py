@@ -12,6 +12,7 @@ from orchestrator.core.ids import RunId
 from orchestrator.management.quiet import hush_hints
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.rebuild import every_run, rebuilt
+from orchestrator.store.spend_check import checked
 from orchestrator.wiring import store
 
 
@@ -33,11 +34,20 @@ class Command(BaseCommand):
         hush_hints()
         run_ids = every_run(store()) if options["all"] else [RunId(options["run"])]
         rows = sum(self.one(run_id, check=options["check"]) for run_id in run_ids)
+        if options["all"]:
+            rows += self.budgets(check=options["check"])
         self.stdout.write(f"rebuild: {rows} rows of {len(run_ids)} runs {'differ' if options['check'] else 'mended'}")
         if self.broken or (rows and options["check"]):
             raise SystemExit(1)
 
     broken = 0
+
+    def budgets(self, *, check: bool) -> int:
+        """Bring budgets up to the book of what was spent."""
+        found = checked(store(), mend=not check)
+        for line in found:
+            self.stdout.write(line)
+        return len(found)
 
     def one(self, run_id: RunId, *, check: bool) -> int:
         """Rebuild one run; one that can't be is said, and the others go on."""
