@@ -20,6 +20,7 @@ from dashboard.views import (
     signin,
     steps,
     tokens,
+    trials,
     workflow_files,
     workflows,
 )
@@ -51,6 +52,7 @@ urlpatterns = [
     path("approvals/<int:gate_id>/decision/", approvals.decision, name="approvals-decision"),
     path("agents/", agents.index, name="agents"),
     path("agents/<str:name>/", agents.detail, name="agents-detail"),
+    path("agents/<str:name>/try/", trials.begin, name="agents-try"),
     path("audit/", audit.index, name="audit"),
     path("workflows/", workflows.index, name="workflows"),
     path("workflows/+new/", workflow_files.new, name="workflows-new"),

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.live.frames import Frame
-from dashboard.partials import agents, approvals, boards, overview, patterns, run, runs, shell, streamed, workflow_list
+from dashboard.partials import (
+    agents,
+    approvals,
+    boards,
+    overview,
+    patterns,
+    run,
+    runs,
+    shell,
+    streamed,
+    trials,
+    workflow_list,
+)
 from orchestrator.models import User
 
 Render = Callable[[User, str, int], Frame]
@@ -38,6 +50,7 @@ TOPICS: dict[str, Topic] = {
     "stream": Topic(render=streamed.live),
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs"), every_seconds=2.0),
+    "trials": Topic(render=trials.live, wakes_on=("trials", "runs"), every_seconds=0.25),
     "board": Topic(render=boards.live, has_head=True),
     "workflows": Topic(render=workflow_list.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "patterns": Topic(render=patterns.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),

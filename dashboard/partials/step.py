@@ -22,6 +22,7 @@ from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import STEP_ENDED, StepStatus
+from orchestrator.core.trials import Proof
 from orchestrator.models import Attempt, Run, Step, User
 from orchestrator.queries.acts import Acts, acts_on
 from orchestrator.queries.forks import kept_from
@@ -29,6 +30,7 @@ from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.scenes import Scene
 from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
+from orchestrator.queries.trials import proofs
 from orchestrator.services.access import Verb, may
 
 SHOWN = 120
@@ -78,8 +80,8 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     shown = Shown(step=found.step, attempts=tried, live=found.live, gate=found.gate)
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
-        "failure": failure(found.step.failure).capitalize(), "spec": _spec(run, found.step),
-        "settings": settings(node),
+        "failure": failure(found.step.failure).capitalize(), "spec": (spec := _spec(run, found.step)),
+        "proof": _proof(spec), "settings": settings(node),
         "view": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
@@ -89,6 +91,11 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "kept_from": kept_from(run, found.step), "below": _below(found.step),
         "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
     }  # fmt: skip
+
+
+def _proof(spec: AgentSpec | None) -> Proof | None:
+    """Return what its saved examples say of the version that this run is bound to."""
+    return proofs([(spec.name, spec.version)]).get((spec.name, spec.version)) if spec else None
 
 
 def _has_inside(step: Step) -> bool:

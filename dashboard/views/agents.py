@@ -7,8 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboard.door import PersonRequest, page
+from dashboard.forms.runs import blank
 from dashboard.live.frames import Frame, now
 from dashboard.partials import agents as many
+from dashboard.partials import trials as one_bench
 from dashboard.partials.contracts import terms
 from dashboard.partials.differences import changes
 from dashboard.partials.story import failure
@@ -17,6 +19,7 @@ from orchestrator.models import AgentVersion, Step
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
 from orchestrator.queries.runs import value_of
+from orchestrator.queries.trials import proofs
 from orchestrator.queries.tries import latest_tries
 from orchestrator.queries.workflow_use import used_by
 from orchestrator.services.access import Verb, may
@@ -40,6 +43,9 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
     versions = agent_versions(request.user, name).items
     wanted = request.GET.get("version", "")
     older = next((one for one in versions if str(one.version) == wanted and not one.is_current), None)
+    against = one_bench.other(request.GET.get("against", ""))
+    moment = now()
+    frame = Frame(n=moment, fragments=(one_bench.bench(request.user, agent, against),))
     days = agent_days(request.user, (agent,))
     tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
     context = {
@@ -49,7 +55,9 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
         "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,
         "changes": changes(_as_text(older), _as_text(agent)) if older else (),
         "failed_why": failure(days[0].last_failure.failure) if days[0].last_failure else "",
-        "may_start": may(request.user, Verb.START_RUN),
+        "may_start": may(request.user, Verb.START_RUN), "frame": frame, "topic": one_bench.topic(name, against),
+        "may_try": may(request.user, Verb.TRY_AGENT), "form": blank(agent.spec.get("input_schema") or {}),
+        "proof": proofs([(agent.name, agent.version)]).get((agent.name, agent.version)),
     }  # fmt: skip
     return render(request, "dashboard/agents/detail.html", context)
 

@@ -14,9 +14,11 @@ from dashboard.partials import workflow_list as lists
 from dashboard.partials import workflows as partials
 from dashboard.partials.differences import changes
 from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedMissing
+from orchestrator.core.trials import Proof
 from orchestrator.models import WorkflowVersion
 from orchestrator.queries.outlook import outlook
-from orchestrator.queries.workflow_use import uses
+from orchestrator.queries.trials import current_proofs
+from orchestrator.queries.workflow_use import Use, uses
 from orchestrator.queries.workflows import workflow_detail, workflow_versions
 from orchestrator.services.access import Verb, may
 from orchestrator.services.runs import input_schema, start
@@ -72,12 +74,19 @@ def _again(request: PersonRequest, flow: WorkflowVersion, form: StartForm, statu
     return render(request, "dashboard/workflows/detail.html", _context(request, flow, form), status=status)
 
 
+def _proofs(use: Use) -> list[tuple[str, str]]:
+    """Return the agents of a workflow, each with what its own examples say of it."""
+    found = current_proofs(use.agents)
+    return [(name, found.get(name, Proof.UNPROVEN)) for name in use.agents]
+
+
 def _context(request: PersonRequest, flow: WorkflowVersion, form: StartForm) -> dict[str, object]:
     text = partials.text_of(flow)
     current = flow if flow.is_current else workflow_detail(request.user, flow.name)
     return {
         "flow": flow, "form": form, "track": partials.drawn(flow), "lines": partials.lines(text),
-        "use": uses(request.user, (flow,))[0], "will": outlook(request.user, flow.name, flow.version),
+        "use": (use := uses(request.user, (flow,))[0]), "proofs": _proofs(use),
+        "will": outlook(request.user, flow.name, flow.version),
         "versions": workflow_versions(request.user, flow.name).items,
         "changes": [] if flow.is_current else changes(text, partials.text_of(current)),
         "may_start": may(request.user, Verb.START_RUN), "may_apply": may(request.user, Verb.APPLY_WORKFLOW),
