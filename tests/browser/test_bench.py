@@ -37,6 +37,7 @@ def test_an_agent_is_tried_and_its_results_come_by_themselves(desk: Desk) -> Non
     expect(other.get_by_role("button", name="Try of all")).to_have_count(0)
     page.get_by_role("button", name="Try it on this").click()
     expect(page.locator('[id="input.question-wrong"]')).to_be_visible()
+    desk.faults = [fault for fault in desk.faults if "Error Code 422" not in fault]  # htmx says what the test provoked
     page.get_by_label("question").fill("Who?")
     page.get_by_role("button", name="Try it on this").click()
     expect(page.locator("#try-form")).to_contain_text("The trial has begun.")
