@@ -101,11 +101,11 @@ def registered() -> tuple[AgentSpec, ...]:
 
 def _tool(tool: Tool, agent: str) -> Tool:
     """Give a tool the name it goes by; a server's tools keep their own."""
-    given = [kind for kind in (tool.python, tool.agent, tool.mcp) if kind]
-    if len(given) != 1:
-        raise BrokenAgent(f"agent {agent}: a tool is one of python=, agent= and mcp=; this is {len(given)} of them")
-    own = tool.agent or re.split("[:.]", tool.python)[-1]
-    return replace(tool, name=tool.name or own)
+    named = replace(tool, name=tool.name or tool.agent or re.split("[:.]", tool.python)[-1])
+    wrong, hint = named.trouble
+    if wrong:
+        raise BrokenAgent(f"agent {agent}: {wrong}; {hint}")
+    return named
 
 
 def _contract(make: Callable[[Callable[..., object]], Schema], function: Callable[..., object], name: str) -> Schema:

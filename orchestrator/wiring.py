@@ -209,13 +209,13 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
 
 def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
     """Return what an agent may know of the agents among its tools; for one that has none this asks nothing."""
-    names = [tool.agent for tool in spec.tools if tool.agent]
+    names = {tool.agent for tool in spec.tools if tool.agent}
     if not names:
         return {}
-    library = driver().actor.library
 
     def read() -> dict[str, Json]:
-        found = [library.agent(name, version) for name, version in library.current(names).items()]
+        bound = store().bound(at_work.claim.run_id)
+        found = [driver().actor.library.agent(name, bound[name]) for name in sorted(names & {*bound})]
         return {one.name: {"role": one.role, "input": one.input_schema} for one in found}
 
     return patiently(at_work, read)

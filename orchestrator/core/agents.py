@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -10,6 +11,9 @@ from typing import Any, TypeAlias, cast
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Json
 
+_TARGET = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+_TOOL_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+"""What every provider of models takes."""
 Amounts: TypeAlias = "Mapping[str, float]"
 """How much of `usd`, `tokens`, `calls` and `minutes`; what is left out has no limit."""
 
@@ -42,6 +46,21 @@ class Tool:
     """Done twice it is the same as done once, so a call that was cut short may be made again (A6)."""
     most: int | None = None
     """Calls in one step; None leaves it to the agent's `actions`."""
+
+    @property
+    def trouble(self) -> tuple[str, str]:
+        """Return what is wrong with it and what to write instead; two empty texts when nothing is."""
+        given = [kind for kind in ("python", "agent", "mcp") if getattr(self, kind)]
+        if len(given) != 1:
+            said = f"{' and '.join(given)} stand together" if given else "nothing says what it is"
+            return f"a tool is one of python, agent, mcp, but {said}", "write one of them"
+        if self.python and not _TARGET.match(self.python):
+            return f"'{self.python}' names no function", "write package.module:function"
+        if self.mcp and not self.mcp.startswith(("http://", "https://")):
+            return f"'{self.mcp}' is no address of a server", "write http://… or https://…"
+        if self.name and not _TOOL_NAME.match(self.name):
+            return f"'{self.name}' is no name for a tool", "up to 64 letters, digits, _ and -, such as look_up"
+        return "", ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +111,11 @@ class AgentSpec:
     examples: tuple[Example, ...] = ()
     probe: str = ""
     """Name of the example that a health probe runs (R3)."""
+
+    @property
+    def may_call(self) -> tuple[str, ...]:
+        """Return the agents it may call while it runs: those it names, and those among its tools."""
+        return (*self.calls, *(tool.agent for tool in self.tools if tool.agent))
 
     @property
     def model(self) -> str:

@@ -27,7 +27,7 @@ Request = Mapping[str, Json]
 
 def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
     """Say why an agent may not ask for something; empty when it may."""
-    allowed = callable_by(spec) if spec else ()
+    allowed = spec.may_call if spec else ()
     for one in requests:
         if one.get("kind") not in NAMES or not _number(one):
             return f"it asked for something this version of Signalbox does not know: {one.get('kind')}"
@@ -35,11 +35,6 @@ def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
             whose = spec.name if spec else "it"
             return f"{whose} may not call {one.get('agent')}; name it in the agent's `calls` if it should"
     return ""
-
-
-def callable_by(spec: AgentSpec) -> tuple[str, ...]:
-    """Return the agents that an agent may call while it runs: those it names, and those among its tools."""
-    return (*spec.calls, *(tool.agent for tool in spec.tools if tool.agent))
 
 
 def opened(path: StepPath, requests: Sequence[Request], agent: str = "") -> list[StepOpened]:

@@ -31,19 +31,19 @@ def read_tools(tree: Tree | None, reader: Reader) -> tuple[Tool, ...]:
 
 def _tool(tree: Tree, reader: Reader) -> Tool:
     fields = reader.fields(tree, _TOOL, "a tool")
-    given = [name for name in _KINDS if name in fields]
-    if len(given) != 1 and isinstance(tree.value, dict):
-        said = "nothing says what it is" if not given else f"{' and '.join(given)} stand together"
-        reader.wrong(tree, f"a tool is one of {', '.join(_KINDS)}, but {said}", "write one of them")
     if "only" in fields and "mcp" not in fields:
         reader.wrong(fields["only"], "'only' goes with 'mcp'", "remove it", at_name=True)
-    return Tool(
+    tool = Tool(
         name=reader.text(fields.get("name")) or _own_name(fields, reader),
         python=reader.text(fields.get("python")), agent=reader.text(fields.get("agent")),
         mcp=reader.text(fields.get("mcp")), only=reader.texts(fields.get("only"), "tools"),
         risky=reader.flag(fields.get("risky")), repeatable=reader.flag(fields.get("repeatable")),
         most=reader.whole(fields.get("most"), None, least=1, most=MOST_ACTIONS),
     )  # fmt: skip
+    wrong, hint = tool.trouble
+    if wrong and isinstance(tree.value, dict):
+        reader.wrong(tree, wrong, hint)
+    return tool
 
 
 def _own_name(fields: Mapping[str, Tree], reader: Reader) -> str:

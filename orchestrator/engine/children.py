@@ -105,5 +105,5 @@ def _bind_agents(library: Library, agents: dict[str, int], names: Sequence[str])
     while ahead:
         found = library.current(ahead)
         agents |= found
-        called = (other for name, version in found.items() for other in library.agent(name, version).calls)
+        called = (other for name, version in found.items() for other in library.agent(name, version).may_call)
         ahead = [name for name in dict.fromkeys(called) if name not in agents]

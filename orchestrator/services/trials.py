@@ -126,4 +126,4 @@ def _workflow(spec: AgentSpec, source: Json) -> Workflow:
     if not isinstance(found, Workflow):
         raise BrokenError(f"no trial of {spec.name} can be read: {listed(found)}", found)
     # Whoever it may call is bound as well, though no step names them.
-    return replace(found, name=workflow_of(spec.name), agents=(spec.name, *spec.calls))
+    return replace(found, name=workflow_of(spec.name), agents=(spec.name, *spec.may_call))

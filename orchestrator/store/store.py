@@ -21,7 +21,7 @@ from orchestrator.core.messages import WakeStep
 from orchestrator.core.outcomes import Json
 from orchestrator.engine.comparing import Accepted
 from orchestrator.engine.ports import Mail, Tx
-from orchestrator.store import reviews
+from orchestrator.store import reviews, rows
 from orchestrator.store.leases import Leases
 from orchestrator.store.postgres import PostgresSql
 from orchestrator.store.shelf import RunShelf
@@ -122,6 +122,11 @@ class DjangoStore(Leases):
         """Return the items of a map as JSON texts, by path."""
         statement = "SELECT path, item FROM orchestrator_step WHERE run_id = ? AND parent = ?"
         return {row[0]: row[1] or "null" for row in self._read(statement, [run_id, parent])}
+
+    def bound(self, run_id: RunId) -> dict[str, int]:
+        """Return the versions of agents that a run is bound to."""
+        found = self._read("SELECT agents FROM orchestrator_run WHERE id = ?", [run_id])
+        return dict(rows.json_value(found[0][0]) or {}) if found else {}
 
     def exists(self, run_id: RunId) -> bool:
         """Tell whether there is such a run."""

@@ -9,9 +9,12 @@ from orchestrator.core.ids import StepPath
 from orchestrator.core.messages import CancelRun, RetryStep
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.core.status import RunStatus
+from orchestrator.engine.children import bindings
+from orchestrator.engine.memory.world import MemoryLibrary
 from orchestrator.engine.work import Live
 from tests.contracts.test_calls import go
 from tests.contracts.worlds import World
+from tests.core.workflows import workflow
 
 BOSS = AgentSpec(name="boss", role="Pays.", runtime="scripted", lane=Lane.QUICK,
                  tools=(Tool(name="pay", python="a.b:pay", risky=True), Tool(name="quick", agent="quick")))  # fmt: skip
@@ -153,3 +156,11 @@ def test_an_agent_among_the_tools_may_be_called(world: World) -> None:
 
     assert go(world, play) == ["boss a 1", "quick work 1", "boss a 2"]
     assert world.window.steps(run_id)["a"].output == "did it"
+
+
+def test_a_run_is_bound_to_the_versions_of_agents_that_are_tools() -> None:
+    """A1: what its agents may call is pinned with them."""
+    library = MemoryLibrary()
+    for spec in (BOSS, AgentSpec(name="quick", role="Helps.", runtime="scripted", version=3)):
+        library.add_agent(spec)
+    assert bindings(library, workflow(WORK), None).agents == {"boss": 1, "quick": 3}

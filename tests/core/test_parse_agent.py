@@ -166,6 +166,9 @@ def test_what_a_model_needs_is_read() -> None:
     [
         ("python: shop.tools:search", "name: search", "tools[0]: a tool is one of python, agent, mcp, but nothing"),
         ("agent: summarizer, name", "agent: summarizer, python: 'a:b', name", "python and agent stand together"),
+        ("shop.tools:search", "shop.tools.search", "tools[0]: 'shop.tools.search' names no function"),
+        ('"http://localhost:9000/mcp"', "localhost:9000", "tools[3]: 'localhost:9000' is no address of a server"),
+        ("name: shorten", "name: 'make it short'", "tools[2]: 'make it short' is no name for a tool"),
         ("name: shorten", "name: search", "tools[2]: there are two tools 'search'"),
         ("{agent: summarizer,", "{agent: summarizer, only: [x],", "tools[2].only: 'only' goes with 'mcp'"),
         ("usd: 0.05", "usd: 0", "budget.call.usd: must be a number above 0"),

@@ -57,6 +57,16 @@ def talks_too_much(out: str, ctx: agents.Context) -> object:
     return [ctx.use("tell", to=name, out=out) for name in ("ash", "birch", "elm")]
 
 
+@agents.agent(role="Has somebody else pay.", tools=[agents.Tool(agent="payer", most=1)])
+def delegates(out: str, ctx: agents.Context) -> dict[str, object]:
+    """Say what the other agent does not take, then what it takes."""
+    try:
+        ctx.use("payer", to="ash", amount="much", out=out)
+    except agents.Unfit as words:
+        return {"words": str(words), "done": ctx.use("payer", to="ash", amount=5, out=out)}
+    return {}
+
+
 @agents.agent(role="Asks a person when it must not decide itself.", calls=[])
 def careful(out: str, ctx: agents.Context) -> dict[str, object]:
     """Escalate, and go on with the answer (A1)."""

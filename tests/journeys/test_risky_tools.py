@@ -22,7 +22,7 @@ role: Gives one step to {agent}.
 steps:
   - {{id: work, agent: {agent}, retry: {{attempts: 3, backoff: 100ms}}}}
 """
-AGENTS = ("payer", "strict-payer", "overreaching", "talks-too-much", "careful")
+AGENTS = ("payer", "strict-payer", "overreaching", "talks-too-much", "delegates", "careful")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,19 @@ def test_an_escalations_answer_comes_back_as_input(till: Till) -> None:
     till.decide(run_id, "approve", edits={"answer": "birch"})
     run = till.api.ended(run_id)
     assert (run["status"], run["output"]) == ("succeeded", {"answer": "birch"})
+
+
+def test_another_agent_is_a_tool_with_its_contract_and_its_own_approvals(till: Till) -> None:
+    """P12, H6: called as a run of its own, in the version this run is bound to."""
+    run_id = till.start("delegates", "delegated")
+    poll(lambda: till.api.get("/approvals?status=open")["items"], "the agent below waits for a person", 60)
+    (gate,) = till.api.get("/approvals?status=open")["items"]
+    assert gate["run_id"] != run_id
+    till.decide(gate["run_id"], "approve")
+    run = till.api.ended(run_id)
+    assert (run["status"], run["output"]["done"]) == ("succeeded", {"done": {"paid": 5, "to": "ash"}})
+    assert "amount" in run["output"]["words"]
+    assert [act for act, _ in till.acts("delegated")] == ["paid ash 5"]
 
 
 def test_the_pages_show_that_somebody_has_to_approve_a_call(till: Till) -> None:

@@ -229,3 +229,25 @@ def test_examples_and_a_probe_stand_beside_the_function_and_are_checked() -> Non
     ):
         with pytest.raises(agents.BrokenAgent, match=words):
             agents.agent(role="Counts.", name="counts-with-examples", **wrong)(word_counter)  # type: ignore[arg-type]
+
+
+def test_tools_go_by_their_own_names_unless_they_are_given_one() -> None:
+    """A7, P12."""
+    given = (agents.Tool(python="shop.tools:Till.pay"), agents.Tool(agent="helper"), agents.Tool(mcp="http://a.b/mcp"),
+             agents.Tool(name="buy", python="shop.tools:pay"))  # fmt: skip
+    agents.agent(role="Uses tools.", name="uses-tools", tools=given, actions=3)(word_counter)
+    (spec,) = [one for one in agents.registered() if one.name == "uses-tools"]
+    assert ([tool.name for tool in spec.tools], spec.actions) == (["pay", "helper", "", "buy"], 3)
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        (agents.Tool(), "nothing says what it is; write one of them"),
+        (agents.Tool(python="a:b", agent="c"), "python and agent stand together"),
+        (agents.Tool(python="pay"), "'pay' names no function; write package.module:function"),
+    ],
+)
+def test_a_tool_that_cannot_be_is_refused_in_words(tool: agents.Tool, words: str) -> None:
+    with pytest.raises(agents.BrokenAgent, match=words):
+        agents.agent(role="Uses tools.", name="uses-broken-tools", tools=[tool])(word_counter)
