@@ -31,10 +31,10 @@ SECRETS = (
     (re.compile(r"sbx_[\w-]+"), f"sbx_{HIDDEN}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), rf"\1{HIDDEN}@"),
-    (re.compile(r"(/signin/)[^/\s'\"]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/(?:signin|v1/attempts|v1/work)/)[^/\s'\"]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(/[\w./+-]*)\?[^\s'\")]+"), rf"\1?{HIDDEN}"),
 )
-"""What must never be read in a log: tokens, passwords in addresses, sign-in links, query strings."""
+"""What must never be read in a log: tokens, passwords in addresses, links to sign in or report at, query strings."""
 # These say at INFO what is said better here, or at DEBUG what must not be said at all.
 QUIETER = {
     "daphne": "WARNING",

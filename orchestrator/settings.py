@@ -68,6 +68,11 @@ BUDGET_DAY = {unit: most for unit, most in _DAY.items() if most is not None}
 AGENT_PATHS = environment.folders("SIGNALBOX_AGENT_PATHS", ())
 # Modules that define agents in Python; `apply` imports them beside the folders it is given.
 AGENT_MODULES = environment.items("SIGNALBOX_AGENT_MODULES", ())
+# Hosts that HTTP agents may call, and variables they may send or sign with.
+HTTP_HOSTS = environment.items("SIGNALBOX_HTTP_HOSTS", ())
+HTTP_ENV = environment.items("SIGNALBOX_HTTP_ENV", ())
+# Where others reach this installation; `up` knows its own address.
+URL = next(iter(environment.origins("SIGNALBOX_URL")), "")
 # Whether /metrics answers without a token: for scrapers on a private network.
 METRICS_OPEN = environment.flag("SIGNALBOX_METRICS_OPEN", False)
 SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)

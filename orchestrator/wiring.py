@@ -13,7 +13,7 @@ from functools import cache
 
 from django.conf import settings
 
-from orchestrator import live, logs
+from orchestrator import claim_tokens, live, logs
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
 from orchestrator.core.sharing import Shared
@@ -30,6 +30,8 @@ from orchestrator.engine.worker import Worker
 from orchestrator.reliability.limits import limit_of
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, METERED, Catalogue
 from orchestrator.runtimes.execute import execute
+from orchestrator.runtimes.http_hosts import Hosts
+from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
 from orchestrator.store.answers import Answers
 from orchestrator.store.breaker_door import BreakerDoor
@@ -146,7 +148,9 @@ def spending() -> Spending:
 def runtimes() -> Catalogue:
     """Return this process's runtimes."""
     binaries = (*DEFAULT_BINARIES, *settings.COMMANDS)
-    return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=[settings.BASE_DIR, *settings.AGENT_PATHS])
+    http = Rules(hosts=Hosts(allowed=tuple(settings.HTTP_HOSTS)), names=tuple(settings.HTTP_ENV))
+    paths = [settings.BASE_DIR, *settings.AGENT_PATHS]
+    return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=paths, http=http)
 
 
 @cache
@@ -197,6 +201,7 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
         output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers, agents=_agents(at_work, spec),
+        report_to=lambda: claim_tokens.address(claim_tokens.held_by(claim)),
     )  # fmt: skip
     purse = Purse(spending(), claim, spec, settings.BUDGET_DAY, at_work.stop)
     control = EngineControl(at_work, Ledger(store()), purse)

@@ -21,6 +21,7 @@ from orchestrator.api import (
     gates,
     history,
     problems,
+    reports,
     runs,
     tokens,
     trials,
@@ -96,6 +97,7 @@ api.add_router("", boards.router)
 api.add_router("", cards.router)
 api.add_router("", agents.router)
 api.add_router("", trials.router)
+api.add_router("", reports.router)
 api.add_router("", workflows.router)
 api.add_router("", audit.router)
 api.add_router("", tokens.router)

@@ -17,7 +17,6 @@ from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import MOST_DEEP, World
 from orchestrator.core.messages import (
     LoseAttempt,
-    Message,
     NoteStart,
     NoteStop,
     ReportAttempt,
@@ -38,6 +37,8 @@ from orchestrator.engine.requests import Bindings, StartRequest
 
 FENCED = (ReportAttempt, NoteStart, LoseAttempt)
 """Messages of workers: they count only under a claim that is still held, and nobody waits for their answer."""
+OUTSIDE = "outside:"
+"""How the keys of reports begin whose senders do wait for an answer, and ask again when it was lost."""
 BUSY = Verdict(status=503, reason="the run is busy; send the same again")
 log = logging.getLogger("signalbox.actor")
 STALE = Verdict(status=409, reason="the claim is no longer held; nothing was changed")
@@ -174,7 +175,7 @@ class Actor:
 
     def _one(self, tx: Tx, advance: Advance, letter: Mail, fences: Mapping[tuple[RunId, StepPath], str]) -> Verdict:
         message = letter.message
-        known = tx.answered(letter.key) if letter.key and _wants_answer(message) else None
+        known = tx.answered(letter.key) if letter.key and _wants_answer(letter) else None
         if known is not None:
             return known
         if isinstance(message, FENCED) and fences.get((letter.run_id, message.path)) != message.fence:
@@ -194,7 +195,7 @@ class Actor:
             return _set_aside(tx, letter, error)
         if isinstance(message, ReportAttempt) and verdict.status == 409 and _just_given_up(advance, message):
             consider(advance, _finished(message))
-        if letter.key and _wants_answer(message):
+        if letter.key and _wants_answer(letter):
             tx.answer(letter.key, letter.run_id, verdict)
         return verdict
 
@@ -283,5 +284,5 @@ def _steps_of(letters: Sequence[Mail]) -> list[tuple[RunId, StepPath]]:
     return [(run_id, path) for run_id, path in paths if path is not None]
 
 
-def _wants_answer(message: Message) -> bool:
-    return not isinstance(message, FENCED)
+def _wants_answer(letter: Mail) -> bool:
+    return not isinstance(letter.message, FENCED) or letter.key.startswith(OUTSIDE)

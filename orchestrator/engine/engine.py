@@ -137,5 +137,5 @@ def _as_stopped(one: Lost) -> Mail:
 
 
 def _as_lost(one: Lost, *, alone: bool) -> Mail:
-    message = LoseAttempt(path=one.path, attempt=one.attempt, fence=one.fence, alone=alone)
+    message = LoseAttempt(path=one.path, attempt=one.attempt, fence=one.fence, alone=alone, reason=one.reason)
     return Mail(run_id=one.run_id, message=message)

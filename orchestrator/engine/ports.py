@@ -19,6 +19,7 @@ from orchestrator.engine.requests import Bindings, Budgets, StartRequest
 T = TypeVar("T")
 PARKED = "parked"
 """Stands for the worker of an attempt that was handed to somebody outside."""
+UNREPORTED = "whoever it was handed to did not report it in time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ class Lost:
     attempt: int
     fence: str
     worker: str
+    reason: str = ""
+    """Why, where it is not that its worker died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

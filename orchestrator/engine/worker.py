@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.core.agents import Lane
 from orchestrator.core.errors import TransientError
 from orchestrator.core.ids import Fence
-from orchestrator.core.messages import NoteStop
+from orchestrator.core.messages import NoteStart, NoteStop
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Outcome, Parked, Waits
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.ports import Claim, Mail
@@ -123,6 +123,10 @@ class Worker:
             return Turnover(mail=Mail(run_id=claim.run_id, message=note), lane=lane)
         if isinstance(outcome, Waits | Parked) and not live.is_abandoned:
             self._let_go(claim, outcome)
+            if isinstance(outcome, Parked) and not live.is_told:
+                begun = NoteStart(path=claim.path, attempt=claim.attempt, fence=claim.fence, worker=self.id,
+                                  started_at=live.started_at)  # fmt: skip
+                return Turnover(mail=Mail(run_id=claim.run_id, message=begun), lane=lane)
         if made is None:
             return Turnover(lane=None if live.is_abandoned else lane)
         return Turnover(mail=Mail(run_id=claim.run_id, message=made.message), artifacts=made.artifacts, lane=lane)

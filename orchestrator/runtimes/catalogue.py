@@ -7,6 +7,8 @@ from pathlib import Path
 
 from orchestrator.runtimes.callable import CallableRuntime
 from orchestrator.runtimes.command import DEFAULT_BINARIES, CommandRuntime
+from orchestrator.runtimes.http import HttpRuntime
+from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.human import HumanRuntime
 from orchestrator.runtimes.leash import Leash
 from orchestrator.runtimes.port import Runtime
@@ -26,6 +28,7 @@ class Catalogue:
         roots: Iterable[Path],
         binaries: Iterable[str] = DEFAULT_BINARIES,
         import_paths: Iterable[Path] = (),
+        http: Rules | None = None,
     ) -> None:
         """Make every runtime with what it needs of the configuration."""
         self._leash = Leash()
@@ -33,6 +36,7 @@ class Catalogue:
         made: tuple[Runtime, ...] = (
             CallableRuntime(self._leash, allowed, import_paths),
             CommandRuntime(self._leash, allowed, binaries),
+            HttpRuntime(http or Rules()),
             ScriptedRuntime(),
             HumanRuntime(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.core import codec, schema
+from orchestrator.core.agents import AgentSpec
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
 from orchestrator.core.problems import listed
 from orchestrator.runtimes.port import Control, Job, Runtime
@@ -14,12 +15,12 @@ DETAIL_CHARACTERS = 4000
 
 def execute(runtime: Runtime, job: Job, control: Control) -> Outcome:
     """Return how the attempt ended; a value that breaks the contract is a failure that names the fields."""
-    refused = _input_refused(job)
+    refused = input_refused(job.spec, job.input)
     if refused:
         return refused
     outcome = runtime.run(job, control)
     if isinstance(outcome, Ok):
-        outcome = _checked(job, outcome)
+        outcome = checked(job.spec, outcome)
     if isinstance(outcome, Failed):
         return replace(outcome, detail=tail(outcome.detail))
     return outcome
@@ -30,21 +31,23 @@ def tail(text: str) -> str:
     return text if len(text) <= DETAIL_CHARACTERS else f"…{text[1 - DETAIL_CHARACTERS :]}"
 
 
-def _input_refused(job: Job) -> Failed | None:
-    found = schema.problems(job.spec.input_schema, job.input)
+def input_refused(spec: AgentSpec, given: dict[str, Json]) -> Failed | None:
+    """Return why an agent is not given this; None when it fits its contract."""
+    found = schema.problems(spec.input_schema, given)
     if not found:
         return None
-    reason = f"The input of {job.spec.name} does not fit its contract. {listed(found)}."
-    return Failed(kind=Failure.INVALID_INPUT, reason=reason, detail=_beginning(job.input))
+    reason = f"The input of {spec.name} does not fit its contract. {listed(found)}."
+    return Failed(kind=Failure.INVALID_INPUT, reason=reason, detail=_beginning(given))
 
 
-def _checked(job: Job, outcome: Ok) -> Outcome:
-    found = schema.problems(job.spec.output_schema, outcome.output)
+def checked(spec: AgentSpec, outcome: Ok) -> Outcome:
+    """Return an outcome whose output fits the contract, or the failure that says where it does not."""
+    found = schema.problems(spec.output_schema, outcome.output)
     if not found:
         return outcome
     return Failed(
         kind=Failure.SCHEMA,
-        reason=f"The output of {job.spec.name} does not fit its contract. {listed(found)}.",
+        reason=f"The output of {spec.name} does not fit its contract. {listed(found)}.",
         detail=_beginning(outcome.output),
         usage=outcome.usage,
         note=outcome.note,

@@ -39,6 +39,8 @@ class Job:
     """Address space a child process may take."""
     output_bytes: int = OUTPUT_BYTES
     """The most that may come back."""
+    report_to: Callable[[], str] = lambda: ""
+    """Makes the address under which somebody outside may report this attempt; an empty one where none is known."""
     answers: dict[str, Json] = field(default_factory=dict)
     """What earlier attempts asked for and got, by the name of the request: `ask/1`, `call/2`, `approve/1`."""
     agents: dict[str, Json] = field(default_factory=dict)

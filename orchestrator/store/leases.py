@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from orchestrator.core.agents import Lane
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.outcomes import Waits
-from orchestrator.engine.ports import PARKED, Claim, Lost, Tx
+from orchestrator.engine.ports import PARKED, UNREPORTED, Claim, Lost, Tx
 from orchestrator.store.tx import sql_of
 
 T = TypeVar("T")
@@ -105,18 +105,25 @@ class Leases(ABC):
         return self._orphans("queue", limit)
 
     def _orphans(self, table: str, limit: int) -> list[Lost]:
-        over, values = "(w.id IS NULL OR w.lease_until < ?)", [self._now()]
+        over, values, parked = "(w.id IS NULL OR w.lease_until < ?)", [self._now()], "NULL"
         if table == "queue":  # what is parked has no worker, but a time of its own
             over = f"CASE WHEN q.parked_until IS NULL THEN {over} ELSE q.parked_until < ? END"
-            values *= 2
+            values, parked = values * 2, "q.parked_until"
         found = self._read(
-            f"SELECT q.run_id, q.path, q.attempt, q.fence, q.worker FROM orchestrator_{table} q "
+            f"SELECT q.run_id, q.path, q.attempt, q.fence, q.worker, {parked} FROM orchestrator_{table} q "
             "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
             f"WHERE q.worker IS NOT NULL AND {over} LIMIT ?",
             [*values, limit],
         )
         return [
-            Lost(run_id=RunId(row[0]), path=StepPath(row[1]), attempt=row[2], fence=row[3], worker=row[4])
+            Lost(
+                run_id=RunId(row[0]),
+                path=StepPath(row[1]),
+                attempt=row[2],
+                fence=row[3],
+                worker=row[4],
+                reason="" if row[5] is None else UNREPORTED,
+            )
             for row in found
         ]
 

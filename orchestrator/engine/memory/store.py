@@ -18,7 +18,7 @@ from orchestrator.core.status import RunStatus, StepStatus
 from orchestrator.engine.comparing import Accepted
 from orchestrator.engine.memory.tables import QueueItem, Tables
 from orchestrator.engine.memory.tx import MemoryTx
-from orchestrator.engine.ports import PARKED, Claim, Lost, Mail, Tx
+from orchestrator.engine.ports import PARKED, UNREPORTED, Claim, Lost, Mail, Tx
 
 T = TypeVar("T")
 
@@ -180,7 +180,14 @@ class MemoryStore:
         """Return attempts whose worker's lease has run out."""
         now, workers = self._clock(), self.tables.workers
         return [
-            Lost(run_id=item.run_id, path=item.path, attempt=item.attempt, fence=str(item.fence), worker=item.worker)
+            Lost(
+                run_id=item.run_id,
+                path=item.path,
+                attempt=item.attempt,
+                fence=str(item.fence),
+                worker=item.worker,
+                reason="" if item.parked_until is None else UNREPORTED,
+            )
             for item in self._claimed()
             if item.worker is not None
             and (workers.get(item.worker, 0.0) if item.parked_until is None else item.parked_until) < now

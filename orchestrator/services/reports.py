@@ -1,0 +1,94 @@
+"""Reports of attempts that were done elsewhere: they count under the claim their token names, once, and are checked as
+those of our own workers are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db import transaction
+
+from orchestrator import claim_tokens
+from orchestrator.claim_tokens import Held
+from orchestrator.core.errors import BrokenError, RejectedError, RejectedMissing, TransientError
+from orchestrator.core.messages import ReportAttempt
+from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome
+from orchestrator.core.problems import Problem
+from orchestrator.engine.actor import OUTSIDE
+from orchestrator.engine.ports import PARKED
+from orchestrator.engine.work import Live, Report
+from orchestrator.engine.work import report as written
+from orchestrator.models import Verdict
+from orchestrator.runtimes.execute import checked, tail
+from orchestrator.services.mailbox import FAMILIES
+from orchestrator.store.outside import Holding, Outside
+from orchestrator.wiring import driver, engine, store
+
+FAILURES = tuple(
+    kind.value
+    for kind in (Failure.CRASH, Failure.INVALID_INPUT, Failure.MALFORMED, Failure.OVER_LIMIT, Failure.REFUSED,
+                 Failure.TIMEOUT, Failure.UNAVAILABLE)
+)  # fmt: skip
+"""How work may fail elsewhere; the others are ours to say."""
+
+
+def called_back(token: str, outcome: Outcome) -> None:
+    """Take the report of a server that was asked to call back; raises RejectedConflict when it comes too late.
+
+    The work of a step has one key on all attempts, so what came of it is taken by whichever attempt waits for it.
+    """
+    held = held_by(token, claim_tokens.CALLBACK)
+    holding = Outside(store()).holding(held.run_id, held.path)
+    now = held
+    if holding is not None and holding.claim.fence != held.fence and not _is_known(held):
+        if holding.worker != PARKED:
+            raise TransientError("This work is on its way to you once more; send the same again in a moment.")
+        now = replace(held, attempt=holding.claim.attempt, fence=holding.claim.fence)
+    accept(now, holding, outcome, key=_key(held))
+
+
+def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = "") -> None:
+    """Put a report to its run; raises RejectedConflict when its claim is gone, TransientError when it is busy."""
+    made = _report(held, holding, outcome)
+    with transaction.atomic():
+        store().transact(lambda tx: tx.keep(made.artifacts))
+        verdict = engine().call(held.run_id, made.message, key or _key(held))
+    if verdict.status >= 400:
+        raise FAMILIES.get(verdict.status, BrokenError)(verdict.reason)
+
+
+def held_by(token: str, use: str) -> Held:
+    """Return what a token names; raises RejectedMissing for one that is none of ours."""
+    try:
+        return claim_tokens.read(token, use)
+    except claim_tokens.NoToken as error:
+        raise RejectedMissing("There is no attempt of this token.") from error
+
+
+def failure(kind: str, reason: str, detail: str = "") -> Failed:
+    """Return a failure as others may report it; raises RejectedError."""
+    if kind not in FAILURES:
+        hint = f"one of {', '.join(FAILURES)}"
+        problem = Problem(path="failure", message=f"{kind[:40]!r} is not one of them", hint=hint)
+        raise RejectedError("The report cannot be taken like this.", [problem])
+    return Failed(kind=Failure(kind), reason=reason[:2000], detail=tail(detail))
+
+
+def _report(held: Held, holding: Holding | None, outcome: Outcome) -> Report:
+    if holding is None or holding.claim.fence != held.fence:  # nothing to check it against: it comes too late
+        return Report(message=ReportAttempt(path=held.path, attempt=held.attempt, fence=held.fence, ok=False))
+    claim = holding.claim
+    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    if isinstance(outcome, Ok):
+        outcome = checked(spec, outcome)
+    live = Live(claim=claim, started_at=claim.claimed_at, began=0.0)
+    made = written(live, outcome, max(store().now() - claim.claimed_at, 0.0), holding.worker)
+    assert made is not None  # only what is over is reported
+    return made
+
+
+def _key(held: Held) -> str:
+    return f"{OUTSIDE}{held.fence}"
+
+
+def _is_known(held: Held) -> bool:
+    return Verdict.objects.filter(pk=_key(held)).exists()

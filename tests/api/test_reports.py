@@ -1,0 +1,134 @@
+"""Servers that were asked to call back report at the address they got, and nobody else does (A6, S8)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from orchestrator import claim_tokens, wiring
+from orchestrator.core.agents import Lane
+from orchestrator.core.outcomes import Json
+from orchestrator.engine.ports import Claim
+from orchestrator.models import Attempt, Event, QueueEntry, Run, Step, User
+from orchestrator.services import runs
+from tests import cast, driven
+from tests.api.conftest import Answer, answer
+
+RATED = """
+workflow: rated
+role: Has something rated elsewhere.
+input: {type: object}
+output: steps.rate.output
+steps:
+  - {id: rate, agent: rater, retry: {attempts: 3, backoff: 0.01}}
+"""
+
+
+@pytest.fixture
+def operator(transactional_db: None) -> User:
+    driven.agent("rater", returns=driven.NUMBER)
+    driven.workflow(cast.person("builder"), RATED)
+    return cast.person("operator")
+
+
+@pytest.fixture
+def run(operator: User) -> Run:
+    return Run.objects.get(pk=runs.start(operator, "rated", {}).run_id)
+
+
+@pytest.fixture
+def claim(run: Run) -> Claim:
+    (claim,) = driven.claim()
+    return claim
+
+
+def token(claim: Claim) -> str:
+    return claim_tokens.made(claim_tokens.held_by(claim), claim_tokens.CALLBACK)
+
+
+def report(claim: Claim, body: Json) -> Answer:
+    return answer(Client().post(f"/api/v1/attempts/{token(claim)}/report", body, content_type="application/json"))
+
+
+GOOD: Json = {"ok": True, "output": {"n": 3}, "cost_usd": "0.25", "tokens": 9}
+
+
+def test_a_parked_attempt_is_reported_without_any_other_sign_of_who_it_is(claim: Claim, run: Run) -> None:
+    wiring.store().park(claim, 60)
+    got = report(claim, GOOD)
+    assert (got.status, got.body) == (200, {"accepted": True})
+    run.refresh_from_db()
+    assert (run.status, run.output, str(run.cost_usd), run.tokens) == ("succeeded", {"n": 3}, "0.25", 9)
+
+
+def test_the_same_report_again_is_answered_the_same_and_changes_nothing(claim: Claim, run: Run) -> None:
+    wiring.store().park(claim, 60)
+    assert report(claim, GOOD).status == 200
+    n = Event.objects.filter(run_id=run.id).count()
+    assert [report(claim, GOOD).status, report(claim, {"ok": False}).status] == [200, 200]
+    assert Event.objects.filter(run_id=run.id).count() == n
+
+
+def test_a_report_that_is_quicker_than_the_parking_counts(claim: Claim, run: Run) -> None:
+    """S8: the worker has not yet written down that it handed the work over."""
+    assert report(claim, GOOD).status == 200
+    wiring.store().park(claim, 60)
+    run.refresh_from_db()
+    assert (run.status, QueueEntry.objects.count()) == ("succeeded", 0)
+
+
+def test_an_output_that_breaks_the_contract_is_a_failed_attempt_that_is_tried_again(claim: Claim, run: Run) -> None:
+    """R2: in the same words as the output of a worker of ours."""
+    assert report(claim, {"ok": True, "output": {"n": "three"}}).status == 200
+    failed = Attempt.objects.get(run_id=run.id, attempt=1)
+    assert (failed.status, failed.failure) == ("failed", "schema")
+    assert failed.reason.startswith("The output of rater does not fit its contract. n: ")
+    assert QueueEntry.objects.get(run_id=run.id).attempt == 2
+
+
+def test_a_failure_is_reported_with_its_kind(claim: Claim, run: Run) -> None:
+    assert report(claim, {"ok": False, "failure": "unavailable", "reason": "Closed on Sundays."}).status == 200
+    failed = Attempt.objects.get(run_id=run.id, attempt=1)
+    assert (failed.failure, failed.reason) == ("unavailable", "Closed on Sundays.")
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [({"ok": False, "failure": "lost"}, "failure"), ({"ok": True, "cost_usd": "much"}, "cost_usd"),
+     ({"ok": True, "tokens": -1}, "tokens"), ({"ok": True, "colour": 1}, "colour"), ({}, "ok")],
+)  # fmt: skip
+def test_a_report_that_makes_no_sense_is_refused_and_may_be_mended(claim: Claim, body: Json, path: str) -> None:
+    got = report(claim, body)
+    assert (got.status, [*got.errors]) == (422, [path])
+    assert report(claim, GOOD).status == 200
+
+
+def test_a_late_report_is_refused(claim: Claim, run: Run, operator: User) -> None:
+    runs.cancel(operator, run.id, "")
+    assert report(claim, GOOD).status == 409
+
+
+def test_what_an_earlier_attempt_was_asked_for_is_taken_by_the_one_that_waits(claim: Claim, run: Run) -> None:
+    """S8, line 7: the worker died after it had asked; the server knows the key and reports at the first address."""
+    wiring.store().retire(driven.WORKER)
+    (again,) = driven.claim()
+    assert again.fence != claim.fence
+    busy = report(claim, GOOD)
+    assert (busy.status, "send the same again" in busy.body["detail"]) == (503, True)
+    wiring.store().park(again, 60)
+    assert report(claim, GOOD).status == 200
+    assert Step.objects.get(run_id=run.id, path="rate").output == {"n": 3}
+    assert [report(claim, GOOD).status, report(again, GOOD).status] == [200, 409]
+
+
+def test_a_token_that_was_not_made_for_this_opens_nothing(claim: Claim) -> None:
+    for text in ("x", token(claim)[:-1] + "_", claim_tokens.made(claim_tokens.held_by(claim), claim_tokens.WORK)):
+        got = answer(Client().post(f"/api/v1/attempts/{text}/report", GOOD, content_type="application/json"))
+        assert got.status == 404
+    assert QueueEntry.objects.get().lane == Lane.SLOW
+
+
+def test_a_large_output_is_kept_by_reference(claim: Claim, run: Run) -> None:
+    assert report(claim, {"ok": True, "output": {"n": 1, "text": "x" * 100_000}}).status == 200
+    step = Step.objects.get(run_id=run.id, path="rate")
+    assert (step.output, len(step.output_ref)) == (None, 64)

@@ -1,0 +1,111 @@
+"""Agents behind an HTTP endpoint whose answer comes later: polled for, or called back (A2, A6)."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Waits
+from orchestrator.runtimes.catalogue import Catalogue
+from tests.runtimes.conftest import Bench
+from tests.runtimes.web import Asked, Reply, Web, said, web
+
+
+@pytest.fixture
+def server() -> Iterator[Web]:
+    with web() as made:
+        yield made
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    catalogue = Catalogue(roots=[tmp_path])
+    made = Bench(catalogue, tmp_path)
+    made.control.forget = lambda tool: made.control.effects.clear()  # type: ignore[method-assign]
+    yield made
+    catalogue.close()
+
+
+def poll(bench: Bench, server: Web, **changes: object) -> Outcome:
+    return bench.run("http", {"url": server.url, "mode": "poll", "every": 0.5}, {"a": 1}, **changes)
+
+
+def at_work(*answers: Reply) -> object:
+    """Accept, then answer looks one by one."""
+    left = iter(answers)
+    return lambda asked: said({}, 202, Location="/jobs/7") if asked.method == "POST" else next(left)
+
+
+def test_an_answer_that_comes_later_is_asked_for_until_it_is_there(bench: Bench, server: Web) -> None:
+    server.reply = at_work(Reply(202), said({}, 202, Retry_After="9"), Reply(503), Reply(raw=b""), said({"sum": 3}))
+    waits = [poll(bench, server) for _ in range(4)]
+    assert [one.seconds for one in waits if isinstance(one, Waits)] == [0.5, 9.0, 0.5, 0.5]
+    assert waits[0] == Waits(key="http:r1:step", seconds=0.5, reason="127.0.0.1 is at work on it")
+    assert poll(bench, server) == Ok(output={"sum": 3})
+    assert [asked.method for asked in server.log] == ["POST", *["GET"] * 5]
+    assert {asked.path for asked in server.log[1:]} == {"/jobs/7"}
+    assert len({asked.headers["idempotency-key"] for asked in server.log}) == 1
+
+
+def test_an_answer_that_is_there_at_once_needs_no_second_look(bench: Bench, server: Web) -> None:
+    assert poll(bench, server) == Ok(output={"sum": 3})
+    assert len(server.log) == 1
+
+
+def test_the_time_runs_over_all_looks_of_an_attempt_and_the_next_goes_on_looking(bench: Bench, server: Web) -> None:
+    server.reply = at_work(*itertools.repeat(Reply(202), 2), said(5))
+    assert isinstance(poll(bench, server, timeout_seconds=0.2), Waits)
+    time.sleep(0.25)
+    outcome = poll(bench, server, timeout_seconds=0.2)
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, "0.2 s" in outcome.reason) == (Failure.TIMEOUT, True)
+    assert isinstance(poll(bench, server, attempt=2, timeout_seconds=10), Waits)
+    assert poll(bench, server, attempt=2, timeout_seconds=10) == Ok(output=5)
+    assert [asked.method for asked in server.log].count("POST") == 1
+
+
+def test_what_the_server_refuses_for_good_is_asked_anew_by_the_next_attempt(bench: Bench, server: Web) -> None:
+    server.reply = at_work(Reply(410, b"gone"), said(5))
+    outcome = poll(bench, server)
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is Failure.REFUSED
+    assert poll(bench, server, attempt=2) == Ok(output=5)
+    assert [asked.method for asked in server.log] == ["POST", "GET", "POST", "GET"]
+
+
+@pytest.mark.parametrize("place", ["http://169.254.169.254/jobs/7", "//elsewhere.example/jobs/7", "file:///etc/passwd"])
+def test_a_server_sends_us_to_no_other_one(bench: Bench, server: Web, place: str) -> None:
+    server.reply = lambda asked: said({}, 202, Location=place)
+    outcome = poll(bench, server)
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is Failure.REFUSED
+    assert len(server.log) == 1
+
+
+def call_back(bench: Bench, server: Web, address: str = "https://here.example/report") -> Outcome:
+    settings: dict[str, Json] = {"url": server.url, "mode": "callback"}
+    return bench.run("http", settings, {"a": 1}, report_to=lambda: address, timeout_seconds=60)
+
+
+def test_a_server_that_calls_back_is_told_where_and_holds_no_slot_meanwhile(bench: Bench, server: Web) -> None:
+    """S8: the attempt is parked."""
+    server.reply = lambda asked: said({}, 202)
+    outcome = call_back(bench, server)
+    assert isinstance(outcome, Parked)
+    assert (outcome.to, 50 < outcome.seconds <= 60) == ("127.0.0.1", True)
+    (asked,) = server.log
+    assert asked.headers["signalbox-callback"] == "https://here.example/report"
+
+
+def test_a_server_may_also_answer_at_once(bench: Bench, server: Web) -> None:
+    assert call_back(bench, server) == Ok(output={"sum": 3})
+
+
+def test_without_an_address_of_our_own_nobody_is_asked_to_call_back(bench: Bench, server: Web) -> None:
+    outcome = call_back(bench, server, address="")
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, "SIGNALBOX_URL" in outcome.reason, server.log) == (Failure.REFUSED, True, list[Asked]())
