@@ -26,6 +26,7 @@ from orchestrator.core.tree import Tree
 from orchestrator.core.validate import read_workflow
 from orchestrator.files.yaml_text import read_text
 from orchestrator.runtimes.catalogue import Catalogue
+from orchestrator.runtimes.http_settings import Rules
 from orchestrator.supervisor import up, usage
 from tests.docs.pages import PAGES, anchors, blocks, links
 from tests.running import PROJECT
@@ -173,7 +174,8 @@ def test_every_definition_reads_without_a_problem(page: str, text: str) -> None:
         read = read_workflow(tree, anybody(text))
         assert isinstance(read, Workflow), read
     elif "agent" in value:
-        assert not isinstance(read_agent(tree, Catalogue(roots=[])), tuple), read_agent(tree, Catalogue(roots=[]))
+        catalogue = Catalogue(roots=[], http=Rules(names=("RISK_TOKEN", "RISK_SECRET")))
+        assert not isinstance(read_agent(tree, catalogue), tuple), read_agent(tree, catalogue)
     elif "board" in value:
         board = read_board(tree)
         assert isinstance(board, BoardSpec), board
