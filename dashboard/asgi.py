@@ -19,6 +19,7 @@ from channels.security.websocket import WebsocketDenier  # noqa: E402 - needs th
 from django.conf import settings  # noqa: E402 - needs the apps loaded
 from django.http.request import split_domain_port, validate_host  # noqa: E402 - needs the apps loaded
 
+from dashboard.patience import Patience  # noqa: E402 - needs the apps loaded
 from dashboard.routing import websocket_urlpatterns  # noqa: E402 - needs the apps loaded
 from orchestrator import logs  # noqa: E402 - needs the apps loaded
 
@@ -58,5 +59,5 @@ def may_open(origin: str, host: str) -> bool:
 
 
 application = ProtocolTypeRouter(
-    {"http": Pages(), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))}
+    {"http": Patience(Pages()), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))}
 )

@@ -57,6 +57,8 @@ class LiveHints:
     def ring(self, lanes: Mapping[Lane, int]) -> None:
         """Say that so many attempts of each lane wait for a slot."""
         self._doorbell.ring(lanes)
+        if lanes.get(Lane.REMOTE):
+            live.publish({live.WORK: 0})
 
     def tell(self, topics: Mapping[str, int]) -> None:
         """Say that something that people watch has changed."""

@@ -25,6 +25,7 @@ from orchestrator.api import (
     runs,
     tokens,
     trials,
+    work,
     workflows,
 )
 from orchestrator.api.auth import BearerToken, SignedInPage
@@ -98,6 +99,7 @@ api.add_router("", cards.router)
 api.add_router("", agents.router)
 api.add_router("", trials.router)
 api.add_router("", reports.router)
+api.add_router("", work.router)
 api.add_router("", workflows.router)
 api.add_router("", audit.router)
 api.add_router("", tokens.router)

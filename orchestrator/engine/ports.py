@@ -19,6 +19,8 @@ from orchestrator.engine.requests import Bindings, Budgets, StartRequest
 T = TypeVar("T")
 PARKED = "parked"
 """Stands for the worker of an attempt that was handed to somebody outside."""
+REMOTE = "remote:"
+"""How the names of workers elsewhere begin, which lease their work over the API."""
 UNREPORTED = "whoever it was handed to did not report it in time"
 
 

@@ -2,8 +2,8 @@
 Beside them it keeps for a while what attempts at work have said so far."""
 
 from orchestrator.live.presence import stay
-from orchestrator.live.publisher import flush, publish
+from orchestrator.live.publisher import WORK, flush, publish
 from orchestrator.live.streams import Piece, Speaker, Streams, pieces, streams
 from orchestrator.live.subscription import hints
 
-__all__ = ["Piece", "Speaker", "Streams", "flush", "hints", "pieces", "publish", "stay", "streams"]
+__all__ = ["WORK", "Piece", "Speaker", "Streams", "flush", "hints", "pieces", "publish", "stay", "streams"]

@@ -24,6 +24,8 @@ EVERY_SECONDS = 0.01
 """The first hint goes at once; what follows within so long goes together."""
 TIMEOUT_SECONDS = 2.0
 """How long a send may take before its hints are dropped."""
+WORK = "work"
+"""The topic that says that there is work for processes elsewhere."""
 LAST_SECONDS = 0.5
 """How long a process that ends waits for its last hints to leave."""
 

@@ -12,6 +12,7 @@ from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.human import HumanRuntime
 from orchestrator.runtimes.leash import Leash
 from orchestrator.runtimes.port import Runtime
+from orchestrator.runtimes.remote import RemoteRuntime
 from orchestrator.runtimes.scripted import ScriptedRuntime
 
 __all__ = ["DEFAULT_BINARIES", "METERED", "Catalogue"]
@@ -37,6 +38,7 @@ class Catalogue:
             CallableRuntime(self._leash, allowed, import_paths),
             CommandRuntime(self._leash, allowed, binaries),
             HttpRuntime(http or Rules()),
+            RemoteRuntime(),
             ScriptedRuntime(),
             HumanRuntime(),
         )

@@ -31,6 +31,7 @@ class Verb(StrEnum):
     APPLY_AGENT = "apply_agent"
     APPLY_BOARD = "apply_board"
     TRY_AGENT = "try_agent"
+    WORK = "work"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
 
@@ -52,6 +53,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.APPLY_AGENT: Role.BUILDER,
     Verb.APPLY_BOARD: Role.BUILDER,
     Verb.TRY_AGENT: Role.BUILDER,
+    Verb.WORK: Role.OPERATOR,
     Verb.MANAGE_PEOPLE: Role.ADMIN,
     Verb.MANAGE_TOKENS: Role.ADMIN,
 }

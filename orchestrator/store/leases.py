@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from orchestrator.core.agents import Lane
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.outcomes import Waits
-from orchestrator.engine.ports import PARKED, UNREPORTED, Claim, Lost, Tx
+from orchestrator.engine.ports import PARKED, REMOTE, UNREPORTED, Claim, Lost, Tx
 from orchestrator.store.tx import sql_of
 
 T = TypeVar("T")
+AWAY_SECONDS = 30.0
+"""What those who work elsewhere have to come back in, after we were away; and to say that given-up work has ended."""
 
 
 class Leases(ABC):
@@ -109,6 +111,9 @@ class Leases(ABC):
         if table == "queue":  # what is parked has no worker, but a time of its own
             over = f"CASE WHEN q.parked_until IS NULL THEN {over} ELSE q.parked_until < ? END"
             values, parked = values * 2, "q.parked_until"
+        else:  # who works elsewhere has no lease of a worker, and a while to say that it has ended
+            over = f"CASE WHEN q.worker LIKE '{REMOTE}%' THEN q.asked_at < ? ELSE {over} END"
+            values = [values[0] - round(AWAY_SECONDS * 1e6), *values]
         found = self._read(
             f"SELECT q.run_id, q.path, q.attempt, q.fence, q.worker, {parked} FROM orchestrator_{table} q "
             "LEFT JOIN orchestrator_worker w ON w.id = q.worker "
@@ -132,8 +137,18 @@ class Leases(ABC):
         return self._orphans("stopping", limit)
 
     def expire_all(self) -> int:
-        """End every worker's lease at once; return how many there were."""
-        return len(self.transact(lambda tx: sql_of(tx).read("DELETE FROM orchestrator_worker RETURNING id", [])))
+        """End every worker's lease at once; return how many there were.
+
+        Who does work elsewhere could not reach us meanwhile, and gets a while to do so.
+        """
+
+        def write(tx: Tx) -> int:
+            until = round((tx.now() + AWAY_SECONDS) * 1e6)
+            later = "UPDATE orchestrator_queue SET parked_until = ? WHERE worker IS NOT NULL AND parked_until < ?"
+            sql_of(tx).run(later, [until, until])
+            return len(sql_of(tx).read("DELETE FROM orchestrator_worker RETURNING id", []))
+
+        return self.transact(write)
 
     def forget_dead_workers(self) -> None:
         """Remove workers whose lease ran out and that hold nothing any more."""

@@ -40,17 +40,37 @@ class Ledger:
         An exception of `call` goes through and takes the intent with it, since it did not happen; a BaseException
         leaves it, since nobody knows. An intent without result is acted on again only if the act is idempotent.
         """
-        name = f"{claim.run_id}:{claim.path}:{key}"
-        done, result = self._store.transact(lambda tx: self._mean(tx, claim, tool, name, idempotent))
+        done, result = self.begin(claim, tool, key, idempotent=idempotent)
         if done:
             return result
         try:
             result = call()
         except Exception:
-            self._store.transact(lambda tx: sql_of(tx).run("DELETE FROM orchestrator_effect WHERE key = ?", [name]))
+            self.undo(claim.run_id, claim.path, key, claim.fence)
             raise
-        self._store.transact(lambda tx: self._record(tx, name, result))
+        self.record(claim.run_id, claim.path, key, result)
         return result
+
+    def begin(
+        self, claim: Claim, tool: str, key: str, *, idempotent: bool = False, again: bool = False
+    ) -> tuple[bool, Json]:
+        """Mean to do something: return whether it is done already, and what it came to.
+
+        `again` says that this very claim has meant it and surely not begun: it asks because an answer was lost.
+        """
+        name = _name(claim.run_id, claim.path, key)
+        return self._store.transact(lambda tx: self._mean(tx, claim, tool, name, idempotent, again))
+
+    def record(self, run_id: str, path: str, key: str, result: Json) -> None:
+        """Keep what it came to; the first word counts."""
+        values = [True, codec.dumps(result), _name(run_id, path, key), False]
+        statement = "UPDATE orchestrator_effect SET done = ?, result = ? WHERE key = ? AND done = ?"
+        self._store.transact(lambda tx: sql_of(tx).run(statement, values))
+
+    def undo(self, run_id: str, path: str, key: str, fence: str) -> None:
+        """Say that it has not happened: forget that this claim meant it."""
+        statement = "DELETE FROM orchestrator_effect WHERE key = ? AND done = ? AND fence = ?"
+        self._store.transact(lambda tx: sql_of(tx).run(statement, [_name(run_id, path, key), False, fence]))
 
     def forget(self, claim: Claim, tool: str) -> None:
         """Forget the recorded results of a tool in one step: it is asked anew, and answers anew."""
@@ -67,14 +87,17 @@ class Ledger:
         rows = self._store.transact(lambda tx: list(sql_of(tx).read(statement, values)))
         return tuple(row[0].removeprefix(start) for row in rows)
 
-    def _mean(self, tx: Tx, claim: Claim, tool: str, name: str, idempotent: bool) -> tuple[bool, Json]:
+    def _mean(
+        self, tx: Tx, claim: Claim, tool: str, name: str, idempotent: bool, again: bool
+    ) -> tuple[bool, Json]:  # fmt: skip
         sql = sql_of(tx)
         where = (RunId(claim.run_id), StepPath(claim.path))
         if tx.fences([where]).get(where) != claim.fence:
             raise LeaseGone(f"{tool}: the claim on '{claim.path}' was taken away")
-        found = sql.read("SELECT done, result FROM orchestrator_effect WHERE key = ?", [name])
+        found = sql.read("SELECT done, result, fence FROM orchestrator_effect WHERE key = ?", [name])
         if found and not found[0][0]:
-            if idempotent:
+            if idempotent or (again and found[0][2] == claim.fence):
+                sql.run("UPDATE orchestrator_effect SET fence = ? WHERE key = ?", [claim.fence, name])
                 return False, None
             raise InDoubt(f"{tool}: an earlier attempt may have done this; look, then skip or retry the step")
         if found:
@@ -85,6 +108,6 @@ class Ledger:
         )
         return False, None
 
-    def _record(self, tx: Tx, name: str, result: Json) -> None:
-        values = [True, codec.dumps(result), name]
-        sql_of(tx).run("UPDATE orchestrator_effect SET done = ?, result = ? WHERE key = ?", values)
+
+def _name(run_id: str, path: str, key: str) -> str:
+    return f"{run_id}:{path}:{key}"

@@ -38,6 +38,7 @@ class PostgresSql(Sql):
     """See the module."""
 
     is_remote = True
+    skip_locked = "FOR UPDATE OF q SKIP LOCKED"
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection

@@ -42,6 +42,9 @@ class Sql(ABC):
     def run(self, statement: str, values: Sequence[Any]) -> None:
         """Carry out a statement. Not every dialect knows at once how many rows it touched: ask by RETURNING."""
 
+    skip_locked = ""
+    """Ends a query for rows that are to be taken, where others may be taking some too."""
+
     @abstractmethod
     def many(self, statement: str, lines: Rows) -> None:
         """Carry out a statement for each line of values."""

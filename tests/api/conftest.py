@@ -71,7 +71,8 @@ class Caller:
 
 
 def answer(response: Any) -> Answer:
-    body = json.loads(response.content) if "json" in response.headers.get("Content-Type", "") else response.content
+    is_json = response.content and "json" in response.headers.get("Content-Type", "")
+    body = json.loads(response.content) if is_json else response.content
     return Answer(response.status_code, body, dict(response.headers))
 
 

@@ -37,9 +37,9 @@ def manage(*line: str, env: dict[str, str]) -> str:
 class Tree:
     """One data folder and the `up` that runs on it, if one does."""
 
-    def __init__(self, data: Path) -> None:
-        """Prepare a folder; nothing is started yet."""
-        self.data = data
+    def __init__(self, data: Path, port: int = 0) -> None:
+        """Prepare a folder; nothing is started yet. Port 0 takes another one at each start."""
+        self.data, self._port = data, port
         self.books = SqliteBooks(data / "signalbox.sqlite3")
         self.starts = data / "chaos" / "starts"
         self.start_seconds: list[float] = []
@@ -51,7 +51,7 @@ class Tree:
     def start(self) -> None:
         """Start `up` and wait until it is ready."""
         began = time.monotonic()
-        command = [sys.executable, "manage.py", "up", "--port", "0", "--data", str(self.data)]
+        command = [sys.executable, "manage.py", "up", "--port", str(self._port), "--data", str(self.data)]
         with open(self.data / "up.log", "ab") as log:
             self._up = subprocess.Popen(command, cwd=PROJECT, env=hooked(self.data), stdout=log, stderr=log)
         while (note := self._note()).get("pid") != self._up.pid:
@@ -156,9 +156,9 @@ class Tree:
 
 
 @contextmanager
-def planted(data: Path) -> Iterator[Tree]:
+def planted(data: Path, port: int = 0) -> Iterator[Tree]:
     """Have a tree for a while; whatever happens, nothing of it is left."""
-    tree = Tree(data)
+    tree = Tree(data, port)
     try:
         tree.start()
         yield tree

@@ -205,6 +205,10 @@ class MemoryStore:
     def expire_all(self) -> int:
         """End every worker's lease at once; return how many there were."""
         with self.atomic():
+            until = self._clock() + 30.0
+            for item in self._claimed():
+                if item.parked_until is not None and item.parked_until < until:
+                    self.tables.queue.put((item.run_id, item.path), replace(item, parked_until=until))
             every = list(self.tables.workers)
             for worker in every:
                 self.tables.workers.drop(worker)
