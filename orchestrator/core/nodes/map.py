@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
-from orchestrator.core import lists
+from orchestrator.core import breach, lists
 from orchestrator.core.definition import Node
 from orchestrator.core.events import (
     AttemptQueued,
@@ -166,9 +166,15 @@ class MapKind(Usual):
     def _ended(self, node: Map, state: StepState, signal: Ended) -> Sequence[Fact]:
         n, failed = _int(state, "n"), _int(state, "failed")
         if failed > node.tolerate:
-            reason = f"{failed} of {n} items failed, {node.tolerate} may; last: {signal.reason}"
-            return self._stop(state, StepEnded(path=state.path, status=StepStatus.FAILED,
-                                               failure=signal.failure or Failure.BRANCH, reason=reason))  # fmt: skip
+            broke = breach.remembered(state)
+            if broke and self._working(state):
+                return []
+            reason = (
+                f"{failed} of {n} items failed, {node.tolerate} may; last: {broke.reason if broke else signal.reason}"
+            )
+            failure = Failure.OVER_BUDGET if broke else signal.failure or Failure.BRANCH
+            return self._stop(state, StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure,
+                                               reason=reason))  # fmt: skip
         if _int(state, "ok") + failed == n:
             if state.attempt_status in LIVE:  # several ended at once, and the first of them began it
                 return []
@@ -254,11 +260,13 @@ class MapKind(Usual):
                 return _begun_again(state, fact)
             case MapResumed():
                 failed = _int(state, "failed") - len(fact.again)
-                return replace(state, memo={**state.memo, "failed": failed, "again": [*_again(state), *fact.again]})
+                kept = breach.forgotten(state.memo)
+                return replace(state, memo={**kept, "failed": failed, "again": [*_again(state), *fact.again]})
             case StepEnded() if fact.path != state.path:
                 bad = fact.status in (StepStatus.FAILED, StepStatus.CANCELLED)
                 key = "failed" if bad else "ok"
-                return _count(state, **{key: _int(state, key) + 1})
+                counted = _count(state, **{key: _int(state, key) + 1})
+                return replace(counted, memo={**counted.memo, **breach.noted(state, fact)})
             case _:
                 return state
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
+from orchestrator.core import breach
 from orchestrator.core.definition import Node
 from orchestrator.core.events import AttemptQueued, Fact, StepEnded, StepOpened, StepReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, name_of, segments
@@ -98,6 +99,9 @@ class ParallelKind(Usual):
         if signal.sent_back is not None:
             return self._pass_on(node, state, signal.sent_back)
         bad = _bad(node, state)
+        if len(bad) > node.tolerate and (broke := breach.remembered(state)) and broke.name in bad:
+            is_over = len(ended) == len(node.branches)
+            return self._fail(node, state, ended_child(look, broke.path)) if is_over else []
         if len(bad) > node.tolerate:  # the signal of a bad one may still be on the way when several ended at once
             return self._fail(node, state, signal) if segments(signal.child)[-1].name in bad else []
         # When several ended at once, the first began the merge.
@@ -160,7 +164,7 @@ class ParallelKind(Usual):
         """Remember how each branch ended."""
         if isinstance(fact, StepEnded) and fact.path != state.path:
             ended = {**_ended(state), segments(fact.path)[-1].name: fact.status.value}
-            return replace(state, memo={"ended": cast("dict[str, Json]", ended)})
+            return replace(state, memo={"ended": cast("dict[str, Json]", ended), **breach.noted(state, fact)})
         if isinstance(fact, StepReopened) and fact.path != state.path:
             left: dict[str, Json] = {name: how for name, how in _ended(state).items() if name != name_of(fact.path)}
             return replace(state, memo={"ended": left})

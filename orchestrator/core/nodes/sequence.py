@@ -7,6 +7,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
+from orchestrator.core import breach
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, segments
@@ -106,6 +107,8 @@ class SequenceKind(Usual):
         if signal.sent_back is not None:
             return self._do_over(node, state, signal.sent_back, name)
         bad = _bad(node, ended)
+        if (broke := breach.remembered(state)) and broke.name in bad:
+            return [] if working else self._fail(state, ended_child(look, broke.path), broke.name)
         if bad:  # its own signal may still be on the way when several ended at once
             return self._fail(state, signal, name) if name in bad else []
         facts: list[Fact] = list(self._ready(node, state.path, ended, working, gen))
@@ -222,7 +225,8 @@ class SequenceKind(Usual):
         if last.generation != gen.get(last.name, 1):
             return state
         left = tuple(other for other in working if other != last.name)
-        return _remember(state, {**ended, last.name: fact.status.value}, left, gen)
+        remembered = _remember(state, {**ended, last.name: fact.status.value}, left, gen)
+        return replace(remembered, memo={**remembered.memo, **breach.noted(state, fact)})
 
     def _open_again(self, state: StepState, fact: StepReopened) -> StepState:
         ended, working, gen = _memory(state)
