@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.live.frames import Frame
 from orchestrator.core.outcomes import Json
+from orchestrator.engine.ports import REMOTE
 
 register = template.Library()
 
@@ -112,7 +113,9 @@ def is_plain(value: Json) -> bool:
 
 @register.filter
 def short(identifier: str) -> str:
-    """Write an id so that it is recognised: `0190a3…91e0`."""
+    """Write an id so that it is recognised: `0190a3…91e0`; a worker elsewhere by the name it gives itself."""
+    if identifier.startswith(REMOTE):
+        return identifier.split(":")[1]
     return identifier if len(identifier) <= 14 else f"{identifier[:8]}…{identifier[-4:]}"
 
 

@@ -56,3 +56,24 @@ def through(doors: Sequence[Door], entry: Entry, work: Callable[[], Outcome]) ->
     finally:
         for door in reversed(passed):
             door.leave(entry, outcome, time.monotonic() - began)
+
+
+def admitted(doors: Sequence[Door], entry: Entry) -> Outcome | None:
+    """Pass all doors for work that is done elsewhere; return what the first says that does not open, or None.
+
+    Once it has ended they are left by `left`, in this process or another.
+    """
+    passed: list[Door] = []
+    for door in doors:
+        stopped = door.admit(entry)
+        if stopped is not None:
+            left(passed, entry, stopped, 0.0)
+            return stopped
+        passed.append(door)
+    return None
+
+
+def left(doors: Sequence[Door], entry: Entry, outcome: Outcome, seconds: float) -> None:
+    """Leave doors in reverse; `seconds` is how long the work took."""
+    for door in reversed(doors):
+        door.leave(entry, outcome, seconds)

@@ -26,6 +26,12 @@ class Pressure:
     agent: str
     """The one most of them wait for."""
     of_agent: int
+    away: int
+    """Attempts at work elsewhere."""
+    away_waiting: int
+    """Attempts that wait for somebody elsewhere to lease them."""
+    away_since: datetime | None
+    """When the oldest of those became due."""
 
     @property
     def status(self) -> str:
@@ -44,5 +50,7 @@ def pressure(queue: Mapping[str, Load], now: datetime | None = None) -> Pressure
         workers=len(slots), slots=sum(slots), used=sum(one.claimed for one in queue.values()),
         waiting=sum(one.due for one in queue.values()),
         since=min((one.since for one in queue.values() if one.since), default=None),
-        agent=agent if most.due else "", of_agent=most.due,
+        agent=agent if most.due else "", of_agent=most.due, away=sum(one.away for one in queue.values()),
+        away_waiting=sum(one.away_due for one in queue.values()),
+        away_since=min((one.away_since for one in queue.values() if one.away_since), default=None),
     )  # fmt: skip

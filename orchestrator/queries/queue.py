@@ -18,8 +18,9 @@ REASONS = 3
 _SEEN = "EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = q.run_id AND (r.team_id IS NULL OR r.team_id = %s))"
 _LOADS = f"""
 SELECT agent, COUNT(CASE WHEN seen THEN worker END), COUNT(CASE WHEN seen AND worker IS NULL THEN 1 END),
-COUNT(worker), COUNT(due), MIN(due)
-FROM (SELECT agent, worker, {_SEEN} AS seen,
+COUNT(CASE WHEN NOT far THEN worker END), COUNT(CASE WHEN NOT far THEN due END), MIN(CASE WHEN NOT far THEN due END),
+COUNT(CASE WHEN far THEN worker END), COUNT(CASE WHEN far THEN due END), MIN(CASE WHEN far THEN due END)
+FROM (SELECT agent, worker, {_SEEN} AS seen, lane = 'remote' OR parked_until IS NOT NULL AND worker IS NOT NULL AS far,
       CASE WHEN worker IS NULL AND NOT held AND ready_at <= %s THEN ready_at END AS due
       FROM orchestrator_queue q) AS looked
 GROUP BY agent
@@ -40,11 +41,17 @@ class Load:
     queued: int = 0
     """Attempts that wait for a slot, also those that are not due yet."""
     claimed: int = 0
-    """Attempts at work, whosever they are."""
+    """Attempts at work in slots of ours, whosever they are."""
     due: int = 0
     """Attempts that are due and wait for a slot, whosever they are."""
     since: datetime | None = None
     """When the oldest of them became due."""
+    away: int = 0
+    """Attempts at work elsewhere, in no slot of ours, whosever they are."""
+    away_due: int = 0
+    """Attempts that wait for somebody elsewhere to lease them."""
+    away_since: datetime | None = None
+    """When the oldest of those became due."""
 
 
 def loads(viewer: object, now: datetime | None = None) -> Mapping[str, Load]:
@@ -55,9 +62,13 @@ def loads(viewer: object, now: datetime | None = None) -> Mapping[str, Load]:
         rows = cursor.fetchall()
     return {
         agent: Load(working=working, queued=queued, claimed=claimed, due=due,
-                    since=None if since is None else EPOCH + timedelta(microseconds=since))
-        for agent, working, queued, claimed, due, since in rows
+                    since=_moment(since), away=away, away_due=away_due, away_since=_moment(away_since))
+        for agent, working, queued, claimed, due, since, away, away_due, away_since in rows
     }  # fmt: skip
+
+
+def _moment(since: int | None) -> datetime | None:
+    return None if since is None else EPOCH + timedelta(microseconds=since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

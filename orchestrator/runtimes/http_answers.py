@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from orchestrator.core import codec
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome
@@ -40,7 +41,9 @@ def failed(job: Job, kind: Failure, what: str, detail: str = "") -> Ended:
 def value_of(job: Job, answer: Answer, secrets: Sequence[str]) -> Json:
     """Return the value an answer holds; raises Ended."""
     if not 200 <= answer.status < 300:
-        raise failed(job, _kind(answer.status), _words(answer), shown(answer, secrets))
+        outcome = asked(job, _kind(answer.status), _words(answer), shown(answer, secrets))
+        later = pause_of(answer) if outcome.kind is Failure.UNAVAILABLE else None
+        raise Ended(replace(outcome, retry_after_seconds=later))
     if answer.status == 204:
         return None
     try:

@@ -14,14 +14,15 @@ from orchestrator.core.messages import ReportAttempt
 from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome
 from orchestrator.core.problems import Problem
 from orchestrator.engine.actor import OUTSIDE
+from orchestrator.engine.admission import Entry, left
 from orchestrator.engine.ports import PARKED
-from orchestrator.engine.work import Live, Report
+from orchestrator.engine.work import Live, Report, gathered
 from orchestrator.engine.work import report as written
 from orchestrator.models import Verdict
 from orchestrator.runtimes.execute import checked, tail
 from orchestrator.services.mailbox import FAMILIES
 from orchestrator.store.outside import Holding, Outside
-from orchestrator.wiring import driver, engine, store
+from orchestrator.wiring import doors, driver, engine, store
 
 FAILURES = tuple(
     kind.value
@@ -46,14 +47,22 @@ def called_back(token: str, outcome: Outcome) -> None:
     accept(now, holding, outcome, key=_key(held))
 
 
-def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = "") -> None:
-    """Put a report to its run; raises RejectedConflict when its claim is gone, TransientError when it is busy."""
-    made = _report(held, holding, outcome)
+def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = "", begun: bool = True) -> None:
+    """Put a report to its run; raises RejectedConflict when its claim is gone, TransientError when it is busy.
+
+    `begun` says that the work passed the doors, which are to be left then.
+    """
+    entry = _entry(held, holding)
+    if entry is not None and isinstance(outcome, Ok):
+        outcome = checked(entry.spec, outcome)
+    made = _report(held, entry, holding, outcome)
     with transaction.atomic():
         store().transact(lambda tx: tx.keep(made.artifacts))
         verdict = engine().call(held.run_id, made.message, key or _key(held))
     if verdict.status >= 400:
         raise FAMILIES.get(verdict.status, BrokenError)(verdict.reason)
+    if entry is not None and begun:
+        left(doors(), entry, outcome, max(store().now() - entry.claim.claimed_at, 0.0))
 
 
 def held_by(token: str, use: str) -> Held:
@@ -73,13 +82,19 @@ def failure(kind: str, reason: str, detail: str = "") -> Failed:
     return Failed(kind=Failure(kind), reason=reason[:2000], detail=tail(detail))
 
 
-def _report(held: Held, holding: Holding | None, outcome: Outcome) -> Report:
-    if holding is None or holding.claim.fence != held.fence:  # nothing to check it against: it comes too late
-        return Report(message=ReportAttempt(path=held.path, attempt=held.attempt, fence=held.fence, ok=False))
+def _entry(held: Held, holding: Holding | None) -> Entry | None:
+    """Return the attempt that is reported; None where the report comes too late: there is nothing to check it by."""
+    if holding is None or holding.claim.fence != held.fence:
+        return None
     claim = holding.claim
     spec = driver().actor.library.agent(claim.agent, claim.agent_version)
-    if isinstance(outcome, Ok):
-        outcome = checked(spec, outcome)
+    return Entry(claim=claim, spec=spec, input=gathered(claim, store()))
+
+
+def _report(held: Held, entry: Entry | None, holding: Holding | None, outcome: Outcome) -> Report:
+    if entry is None or holding is None:
+        return Report(message=ReportAttempt(path=held.path, attempt=held.attempt, fence=held.fence, ok=False))
+    claim = entry.claim
     live = Live(claim=claim, started_at=claim.claimed_at, began=0.0)
     made = written(live, outcome, max(store().now() - claim.claimed_at, 0.0), holding.worker)
     assert made is not None  # only what is over is reported

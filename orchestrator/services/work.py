@@ -15,6 +15,7 @@ from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.messages import NoteStart
 from orchestrator.core.outcomes import Json, Outcome, Waits
 from orchestrator.core.problems import Problem
+from orchestrator.engine.admission import Entry, admitted, left
 from orchestrator.engine.ports import Mail
 from orchestrator.engine.work import answered, gathered
 from orchestrator.runtimes.execute import input_refused
@@ -22,13 +23,13 @@ from orchestrator.services import reports
 from orchestrator.services.access import Verb, require
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.outside import Holding, Outside, named
-from orchestrator.wiring import driver, store
+from orchestrator.wiring import doors, driver, store
 
 LEAST_SECONDS, SECONDS, MOST_SECONDS = 5.0, 30.0, 3600.0
 """How long a lease may be, and is unless asked otherwise, from its last heartbeat."""
 MOST_AGENTS = 100
 MOST_REFUSED = 20
-"""Attempts whose input does not fit, which one asking for work clears away."""
+"""Attempts that may not begin, which one asking for work clears away."""
 MOST_TEXT = 16_384
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,31}", re.ASCII)
 _ASKING = re.compile(r"[A-Za-z0-9]{8,20}", re.ASCII)
@@ -107,8 +108,11 @@ def give_back(actor: object, token: str) -> None:
     """Take back work that was not done, without counting it as a try."""
     _, holding = _held(actor, token)
     if holding is not None:
-        store().put_back(holding.claim, Waits(key="", seconds=0.0))
-        driver().hints.ring({holding.claim.lane: 1})
+        claim, waits = holding.claim, Waits(key="", seconds=0.0)
+        store().put_back(claim, waits)
+        spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+        left(doors(), Entry(claim=claim, spec=spec, input={}), waits, max(store().now() - claim.claimed_at, 0.0))
+        driver().hints.ring({claim.lane: 1})
 
 
 def begin_effect(actor: object, token: str, tool: str, key: str, *, idempotent: bool) -> tuple[bool, Json]:
@@ -139,18 +143,22 @@ def end_effect(actor: object, token: str, key: str, result: Json, *, failed: boo
 
 
 def _begun(holding: Holding) -> Leased | None:
-    """Get leased work ready; None when it is over already, as its input does not fit."""
+    """Get leased work ready; None when it may not begin now, or is over already."""
     claim, held = holding.claim, claim_tokens.held_by(holding.claim)
     spec = driver().actor.library.agent(claim.agent, claim.agent_version)
     given = gathered(claim, store())
-    refused = input_refused(spec, given)
-    if refused:
-        reports.accept(held, holding, refused)
+    earlier = answered(claim, store()) if claim.attempt > 1 else {}
+    entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(earlier))
+    stopped = input_refused(spec, given) or admitted(doors(), entry)
+    if isinstance(stopped, Waits):
+        store().put_back(claim, stopped)
+        return None
+    if stopped is not None:
+        reports.accept(held, holding, stopped, begun=False)
         return None
     begun = NoteStart(path=claim.path, attempt=claim.attempt, fence=claim.fence, worker=holding.worker,
                       started_at=claim.claimed_at)  # fmt: skip
     driver().drain(driver().turn([Mail(run_id=claim.run_id, message=begun)]).done.woken)
-    earlier = answered(claim, store()) if claim.attempt > 1 else {}
     return Leased(token=claim_tokens.made(held, claim_tokens.WORK), holding=holding, input=given, answers=earlier)
 
 

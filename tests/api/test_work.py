@@ -20,25 +20,28 @@ workflow: rated
 role: Has something rated elsewhere.
 input: {type: object}
 steps:
-  - {id: rate, agent: rater, with: {n: input.n}, retry: {attempts: 3, backoff: 0.01}}
+  - {id: rate, agent: AGENT, with: {n: input.n}, retry: {attempts: 3, backoff: 0.01}}
 """
 
 
 @pytest.fixture(autouse=True)
 def rater(surroundings: None) -> None:
-    driven.agent("rater", takes=driven.NUMBER, returns=driven.NUMBER)
-    kept = AgentVersion.objects.get(name="rater")
-    kept.spec = {**kept.spec, "runtime": "remote", "lane": Lane.REMOTE.value}
-    kept.save()
-    driven.workflow(cast.person("builder", "the-builder"), RATED)
+    for name, limits in (("far-rater", {}), ("far-limited", {"concurrency": 1})):
+        driven.agent(name, takes=driven.NUMBER, returns=driven.NUMBER)
+        kept = AgentVersion.objects.get(name=name)
+        kept.spec = {**kept.spec, "runtime": "remote", "lane": Lane.REMOTE.value, "limits": limits}
+        kept.save()
+    builder = cast.person("builder", "the-builder")
+    for workflow, name in (("rated", "far-rater"), ("limited", "far-limited")):
+        driven.workflow(builder, RATED.replace("rated", workflow).replace("AGENT", name))
 
 
-def start(operator: Caller, n: Json = 1) -> Run:
-    return Run.objects.get(pk=runs.start(operator.user, "rated", {"n": n}).run_id)
+def start(operator: Caller, n: Json = 1, workflow: str = "rated") -> Run:
+    return Run.objects.get(pk=runs.start(operator.user, workflow, {"n": n}).run_id)
 
 
 def lease(caller: Caller, asking: str = "asked0001", **more: Json) -> Answer:
-    body: dict[str, Json] = {"agents": ["rater", "other"], "worker": "far", "asking": asking, **more}
+    body: dict[str, Json] = {"agents": ["far-rater", "far-limited"], "worker": "far", "asking": asking, **more}
     return caller.post("/work/lease", body)
 
 
@@ -65,7 +68,7 @@ GOOD: Json = {"ok": True, "output": {"n": 3}}
 def test_work_is_leased_with_all_it_needs_and_reported(operator: Caller) -> None:
     run = start(operator)
     work = leased(operator)
-    assert (work["agent"], work["input"], work["attempt"]) == ("rater", {"n": 1}, 1)
+    assert (work["agent"], work["input"], work["attempt"]) == ("far-rater", {"n": 1}, 1)
     assert work["request_id"] == f"{run.id}:rate"
     assert Step.objects.get(run_id=run.id, path="rate").attempt_status == "running"
     assert QueueEntry.objects.get().worker == "remote:far:asked0001"
@@ -79,7 +82,7 @@ def test_work_is_leased_with_all_it_needs_and_reported(operator: Caller) -> None
 def test_nobody_else_gets_what_is_leased_and_no_worker_of_ours_does(operator: Caller) -> None:
     start(operator)
     assert [driven.claim(lane=lane) for lane in (Lane.QUICK, Lane.SLOW)] == [[], []]
-    assert lease(operator, "nobody001", agents=["other"]).status == 204
+    assert lease(operator, "nobody001", agents=["far-limited"]).status == 204
     leased(operator)
     none = lease(operator, "asked0002", wait=9)
     assert (none.status, none.headers["Signalbox-Wait"]) == (204, "9")
@@ -143,7 +146,7 @@ def test_a_report_counts_once_and_is_checked_like_any_other(operator: Caller) ->
     path = f"/work/{work['token']}/report"
     assert [operator.post(path, {"ok": True, "output": {"n": "x"}}).status for _ in range(2)] == [200, 200]
     failed = Attempt.objects.get(run_id=run.id, attempt=1)
-    assert (failed.failure, failed.reason[:51]) == ("schema", "The output of rater does not fit its contract. n: e")
+    assert (failed.failure, failed.reason[:55]) == ("schema", "The output of far-rater does not fit its contract. n: e")
     assert QueueEntry.objects.get().attempt == 2
 
 
@@ -174,6 +177,17 @@ def test_work_of_a_run_that_was_given_up_is_to_be_stopped_and_says_that_it_has_e
     assert operator.post(f"/work/{work['token']}/heartbeat", {}).body == {"stop": True}
     assert operator.post(f"/work/{work['token']}/report", {"ok": False}).status == 409
     assert Stopping.objects.count() == 0
+
+
+def test_an_agent_that_is_limited_is_limited_elsewhere_too(operator: Caller) -> None:
+    """C4: leases pass the doors that our own workers' claims pass."""
+    start(operator, workflow="limited")
+    start(operator, workflow="limited")
+    work = leased(operator)
+    assert lease(operator, "asked0002").status == 204
+    assert "at work" in QueueEntry.objects.get(worker=None).waits_why
+    operator.post(f"/work/{work['token']}/report", GOOD)
+    leased(operator, "asked0002")
 
 
 def effect(caller: Caller, work: dict[str, Any], **more: Json) -> Answer:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.partials import overview
 from dashboard.partials.figures import line
+from dashboard.templatetags import show
 from orchestrator.models import AgentVersion, Attempt, QueueEntry, Run, Step, Team, User, Worker
 from orchestrator.queries.tally import tally
 from tests.dashboard.made import BEGAN, made_definitions, made_gate, made_run
@@ -77,6 +78,24 @@ def test_where_work_piles_up_is_one_line(run: Run, operator_client: Client) -> N
     assert "1 / 4" in html
     assert re.search(r"Queue</small> <b class=\"num\">1</b> <span class=\"dim\">oldest", html)
     assert 'href="/agents/ruff/"' in html
+
+
+def test_work_elsewhere_takes_no_slot_and_says_what_waits_to_be_leased(run: Run, operator_client: Client) -> None:
+    """A2: remote work, what waits and who holds it."""
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    kept = {"run_id": run.id, "attempt": 1, "agent": "rater", "lane": "remote", "ready_at": BEGAN}
+    QueueEntry.objects.create(path="waits", **kept)
+    QueueEntry.objects.create(
+        path="far", worker="remote:far:x1", fence="f", claimed_at=BEGAN, parked_until=soon, **kept
+    )
+    QueueEntry.objects.create(path="asked", worker="parked", fence="g", claimed_at=BEGAN, parked_until=soon,
+                              **{**kept, "lane": "slow"})  # fmt: skip
+    html = part(operator_client, "overview-pressure")
+    assert re.search(
+        r"Elsewhere</small> <b class=\"num\">2</b> .*at work, <span class=\"num\">1</span> to be leased", html
+    )
+    assert "1 / 0" in html, "only the one in a slot of ours"
+    assert show.short("remote:far:x1") == "far"
 
 
 def test_work_that_no_worker_is_there_to_do_says_so(run: Run, operator_client: Client) -> None:

@@ -42,7 +42,7 @@ def ask(bench: Bench, server: Web, /, given: dict[str, Json] | None = None, **se
 def test_the_input_is_sent_under_a_key_that_is_the_same_on_every_attempt(bench: Bench, server: Web) -> None:
     """A6: an idempotency key per logical request; the correlation id goes along."""
     for attempt in (1, 2):
-        bench.control.effects.clear()
+        bench.control.effects_made.clear()
         outcome = bench.run("http", {"url": server.url}, {"a": 1}, attempt=attempt, correlation_id="c-1")
         assert outcome == Ok(output={"sum": 3})
     first, second = server.log
@@ -117,6 +117,14 @@ def test_what_is_no_success_is_a_failure_that_says_whether_another_try_may_do(
     assert len(server.log) == 1, "a redirect was followed"
     server.reply = lambda asked: said("well")
     assert ask(bench, server) == Ok(output="well"), "a failure was kept as the answer"
+
+
+def test_how_long_a_server_asks_to_be_left_alone_is_passed_on(bench: Bench, server: Web) -> None:
+    """C4: its breaker keeps everybody away from it meanwhile."""
+    server.reply = lambda asked: said({}, 429, Retry_After="7")
+    outcome = ask(bench, server)
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.retry_after_seconds) == (Failure.UNAVAILABLE, 7.0)
 
 
 def test_no_content_is_null_and_what_is_not_json_is_malformed(bench: Bench, server: Web) -> None:

@@ -25,7 +25,7 @@ def server() -> Iterator[Web]:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     catalogue = Catalogue(roots=[tmp_path])
     made = Bench(catalogue, tmp_path)
-    made.control.forget = lambda tool: made.control.effects.clear()  # type: ignore[method-assign]
+    made.control.forget = lambda tool: made.control.effects_made.clear()  # type: ignore[method-assign]
     yield made
     catalogue.close()
 
