@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dashboard.templatetags.show import seconds
 from orchestrator.core.status import StepStatus
 from orchestrator.models import Step
+from orchestrator.queries.track import lamp_of
 
 LONG = 760.0
 RULE = "rule."
@@ -42,7 +43,7 @@ class Box:
     @property
     def status(self) -> str:
         """Return the status it is coloured by."""
-        return self.step.status if self.step else self.shown
+        return lamp_of(self.step) if self.step else self.shown
 
     @property
     def is_quiet(self) -> bool:
@@ -99,7 +100,9 @@ class Box:
     def ticks(self) -> bool:
         """Tell whether it is an agent's step at work, whose time runs."""
         step = self.step
-        return self.shape == "box" and step is not None and step.status == StepStatus.RUNNING and bool(step.started_at)
+        return (
+            self.shape == "box" and step is not None and lamp_of(step) == StepStatus.RUNNING and bool(step.started_at)
+        )
 
     @property
     def again(self) -> str:

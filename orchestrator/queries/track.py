@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from orchestrator.core import asking
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import StepPath, child, segments
 from orchestrator.core.lists import OVER_LISTS
+from orchestrator.core.people import FORM
+from orchestrator.core.status import StepStatus
 from orchestrator.models import AgentVersion, Run, Step
 from orchestrator.store.library import DjangoLibrary
 
@@ -31,7 +34,15 @@ class Tracked:
     def status(self, path: str) -> str:
         """Return a step's status; `pending` for one that is not reached."""
         step = self.latest.get(path)
-        return step.status if step else "pending"
+        return lamp_of(step) if step else "pending"
+
+
+def lamp_of(step: Step) -> str:
+    """Return the status a step is shown by: an agent's that waits for nobody but people is waiting."""
+    memo = step.memo if isinstance(step.memo, dict) else {}
+    asked = memo.get(asking.MEMO) if step.status == StepStatus.RUNNING else None
+    names = {str(name).partition("#")[0] for name in asked or ()}
+    return StepStatus.WAITING.value if names and names <= {asking.ASK, asking.APPROVE, FORM} else step.status
 
 
 def definition(name: str, version: str) -> Workflow:

@@ -87,3 +87,8 @@ def test_changes_that_do_not_fit_the_tool_are_refused(gate: Gate, operator_clien
     got = operator_client.post(f"/approvals/{gate.pk}/decision/", sent, headers={"HX-Request": "true"})
     assert got.status_code == 422
     assert Gate.objects.get().status == "open"
+
+
+def test_the_step_is_drawn_as_one_that_waits(gate: Gate, operator_client: Client) -> None:
+    html = page(operator_client, f"/runs/{gate.run_id}/")
+    assert "<title>pay: waiting" in html
