@@ -82,7 +82,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": (spec := _spec(run, found.step)),
         "proof": _proof(spec), "settings": settings(node),
-        "view": view_of(node) if node is not None else None,
+        "pattern": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,

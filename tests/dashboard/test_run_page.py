@@ -242,3 +242,10 @@ def test_it_says_why_an_attempt_waits_though_there_are_slots(run: Run, operator_
         "Waits: 2 &lt;b&gt;are&lt;/b&gt; at work; since"
         in fragments(operator_client, run, whole="", step="first")["drawer"]
     )
+
+
+@pytest.mark.parametrize("query", ["", "?step=first", "?view=ran", "?view=ran&step=first"])
+def test_one_of_the_two_drawings_is_always_shown(query: str, run: Run, operator_client: Client) -> None:
+    html = operator_client.get(f"/runs/{run.id}/{query}").content.decode()
+    shown = re.findall(r'data-of="(folded|ran)">', html)
+    assert shown == (["ran"] if "ran" in query else ["folded"])
