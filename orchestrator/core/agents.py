@@ -42,6 +42,14 @@ class Tool:
     """Which tools of a server; empty means all."""
     risky: bool = False
     """A person approves each call before it is made (H6)."""
+    role: str = "operator"
+    """Least role that may approve."""
+    group: str = ""
+    """Whose members may; empty means anybody with the role."""
+    not_starter: bool = False
+    """Whoever started the run may not."""
+    deadline_seconds: float | None = None
+    """How long they have; then the call counts as rejected. None means for ever."""
     repeatable: bool = False
     """Done twice it is the same as done once, so a call that was cut short may be made again (A6)."""
     most: int | None = None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 from orchestrator.core import codec
+from orchestrator.core.agents import Tool
+from orchestrator.core.events import Fact, GateOpened, TimerSet
+from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Json
 
 FIXED = ("agent", "tool")
 """What is shown beside the arguments."""
+POLICY = ("role", "group", "not_starter", "deadline_seconds")
+"""What a tool says about its approvals."""
+DEADLINE = "deadline"
+"""Name of the timer."""
 WHOLE = "arguments"
 """The name under which arguments are shown that can't stand by their own names."""
 
@@ -17,7 +24,23 @@ WHOLE = "arguments"
 def item(request: Mapping[str, Json], agent: str) -> dict[str, Json]:
     """Return what the step is about, of an agent's request."""
     taken = {name: request.get(name) for name in ("tool", "arguments", "schema", "digest")}
-    return {"agent": agent, **taken}
+    policy = {name: request[name] for name in POLICY if name in request}
+    return {"agent": agent, **taken, **policy}
+
+
+def policy(tool: Tool) -> dict[str, Json]:
+    """Return who may approve calls of a tool and until when, as far as it says; the names are those of GateOpened."""
+    usual = Tool()
+    return {name: getattr(tool, name) for name in POLICY if getattr(tool, name) != getattr(usual, name)}
+
+
+def opened(path: StepPath, about: Json, digest: str) -> list[Fact]:
+    """Open the gate, and wind up its deadline; `digest` is that of what it shows."""
+    policy: dict[str, Any] = {name: _of(about)[name] for name in POLICY if name in _of(about)}
+    seconds = policy.get("deadline_seconds")
+    gate = GateOpened(path=path, title=title(about), shown=shown(about), digest=digest, edit=edit(about),
+                      edit_schema=edit_schema(about), deadline_then="reject" if seconds else "", **policy)  # fmt: skip
+    return [gate, TimerSet(path=path, timer=DEADLINE, delay_seconds=seconds)] if seconds else [gate]
 
 
 def is_call(about: Json) -> bool:

@@ -14,7 +14,7 @@ from orchestrator.core.words import type_of
 SCOPES = ("call", "step", "day")
 """Within what an agent's budget holds."""
 _KINDS = ("python", "agent", "mcp")
-_TOOL = ("name", *_KINDS, "only", "risky", "repeatable", "most")
+_TOOL = ("name", *_KINDS, "only", "risky", "repeatable", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
 
 
@@ -31,14 +31,23 @@ def read_tools(tree: Tree | None, reader: Reader) -> tuple[Tool, ...]:
 
 def _tool(tree: Tree, reader: Reader) -> Tool:
     fields = reader.fields(tree, _TOOL, "a tool")
+    who = fields.get("approvers")
+    inner = {} if who is None else reader.fields(who, ("role", "group", "not_starter"), "a tool's 'approvers'")
+    risky = reader.flag(fields.get("risky"))
+    for name in ("approvers", "deadline"):
+        if name in fields and not risky:
+            reader.wrong(fields[name], f"'{name}' goes with 'risky: true'", "add it, or remove this", at_name=True)
     if "only" in fields and "mcp" not in fields:
         reader.wrong(fields["only"], "'only' goes with 'mcp'", "remove it", at_name=True)
     tool = Tool(
         name=reader.text(fields.get("name")) or _own_name(fields, reader),
         python=reader.text(fields.get("python")), agent=reader.text(fields.get("agent")),
         mcp=reader.text(fields.get("mcp")), only=reader.texts(fields.get("only"), "tools"),
-        risky=reader.flag(fields.get("risky")), repeatable=reader.flag(fields.get("repeatable")),
+        risky=risky, repeatable=reader.flag(fields.get("repeatable")),
         most=reader.whole(fields.get("most"), None, least=1, most=MOST_ACTIONS),
+        role=reader.choice(inner.get("role"), ("operator", "builder", "admin"), "operator"),
+        group=reader.text(inner.get("group")), not_starter=reader.flag(inner.get("not_starter")),
+        deadline_seconds=reader.duration(fields.get("deadline"), None),
     )  # fmt: skip
     wrong, hint = tool.trouble
     if wrong and isinstance(tree.value, dict):

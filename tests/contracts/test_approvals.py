@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core import approving
 from orchestrator.core.agents import AgentSpec, Lane, Tool
+from orchestrator.core.events import GateOpened
 from orchestrator.core.ids import StepPath
 from orchestrator.core.messages import CancelRun, RetryStep
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
@@ -83,6 +85,30 @@ def test_an_agent_that_ends_as_rejected_is_not_tried_again_and_a_persons_retry_k
     assert (step.failure, step.reason, world.window.run(run_id).status) == (Failure.REJECTED, "Ada said no", "failed")
     world.engine.call(run_id, RetryStep(path=StepPath("a"), actor="1"))
     assert go(world, play) == ["boss a 3"], "nobody is asked a second time about the same call"
+    world.check()
+
+
+def test_a_tool_says_who_may_approve_and_until_when(world: World) -> None:
+    """H3: when time is up the call counts as rejected."""
+    run_id = world.start(WORK)
+
+    def play(live: Live, given: dict[str, Json]) -> Outcome:
+        if "approve/1" in live.answers:
+            return Ok(output=live.answers["approve/1"])
+        tool = Tool(name="pay", risky=True, role="admin", group="tills", not_starter=True, deadline_seconds=0.05)
+        return wants(**approving.policy(tool))
+
+    go(world, play)
+    opened = next(one.fact for one in world.window.events(run_id) if isinstance(one.fact, GateOpened))
+    assert (opened.role, opened.group, opened.not_starter) == ("admin", "tills", True)
+    assert (opened.deadline_seconds, opened.deadline_then) == (0.05, "reject")
+    world.window.wait(0.1)
+    world.engine.sweep_timers()
+    go(world, play)
+    answer = world.window.steps(run_id)["a"].output
+    assert isinstance(answer, dict)
+    assert (answer["verdict"], answer["comment"]) == ("rejected", "nobody decided before the deadline")
+    assert world.window.gates(run_id) == {"a/Approve": "expired"}
     world.check()
 
 

@@ -124,7 +124,7 @@ instructions: |
   Answer in one sentence.
 tools:
   - python: shop.tools:search
-  - {python: "shop.tools:buy", risky: true, most: 1}
+  - {python: "shop.tools:buy", risky: true, most: 1, approvers: {group: tills, not_starter: true}, deadline: 4h}
   - {agent: summarizer, name: shorten}
   - {mcp: "http://localhost:9000/mcp", only: [look_up]}
 actions: 12
@@ -149,7 +149,15 @@ def test_what_a_model_needs_is_read() -> None:
     )  # fmt: skip
     assert spec.tools == (
         Tool(name="search", python="shop.tools:search"),
-        Tool(name="buy", python="shop.tools:buy", risky=True, most=1),
+        Tool(
+            name="buy",
+            python="shop.tools:buy",
+            risky=True,
+            most=1,
+            group="tills",
+            not_starter=True,
+            deadline_seconds=14400.0,
+        ),
         Tool(name="shorten", agent="summarizer"),
         Tool(mcp="http://localhost:9000/mcp", only=("look_up",)),
     )
@@ -168,6 +176,7 @@ def test_what_a_model_needs_is_read() -> None:
         ("agent: summarizer, name", "agent: summarizer, python: 'a:b', name", "python and agent stand together"),
         ("shop.tools:search", "shop.tools.search", "tools[0]: 'shop.tools.search' names no function"),
         ('"http://localhost:9000/mcp"', "localhost:9000", "tools[3]: 'localhost:9000' is no address of a server"),
+        ("risky: true", "deadline: 1h", "tools[1].deadline: 'deadline' goes with 'risky: true'"),
         ("name: shorten", "name: 'make it short'", "tools[2]: 'make it short' is no name for a tool"),
         ("name: shorten", "name: search", "tools[2]: there are two tools 'search'"),
         ("{agent: summarizer,", "{agent: summarizer, only: [x],", "tools[2].only: 'only' goes with 'mcp'"),

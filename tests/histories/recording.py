@@ -440,6 +440,18 @@ def approvals() -> Recorder:
     return play
 
 
+def overdue() -> Recorder:
+    """A risky call that a group may approve and nobody did in time; the agent ends as rejected."""
+    play = Recorder({"workflow": "golden-overdue", "steps": [{"id": "a", "agent": "boss"}]}, {})
+    play.start()
+    asked: dict[str, Json] = {"kind": "approve", "tool": "pay", "schema": {}, "arguments": {}, "digest": "d"}
+    policy: dict[str, Json] = {"group": "tills", "not_starter": True, "deadline_seconds": 60.0}
+    play.report("a", ok=False, requests=({**asked, **policy, "key": "approve/1"},))
+    play.send(WakeStep(path=StepPath("a/Approve"), timer="deadline"))
+    play.fail("a", Failure.REJECTED, "pay was not done: nobody decided before the deadline")
+    return play
+
+
 def handoff() -> Recorder:
     """Supervised work: passed at once; sent back, re-routed, judged and passed; a value; a person, twice; no one."""
     check = {"check": [{"name": "long enough", "check": "size(output) > 3", "why": "say more"}]}
@@ -809,7 +821,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, approvals, handoff, supervise, review, explore, loop, branch, wait, refine,
+    workflow, calls, approvals, overdue, handoff, supervise, review, explore, loop, branch, wait, refine,
     blackboard, converse, debate, person,
 )  # fmt: skip
 

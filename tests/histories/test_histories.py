@@ -114,7 +114,7 @@ def test_every_history_has_come_to_an_end() -> None:
         "agent": "succeeded", "sequence": "succeeded", "parallel": "succeeded", "map": "failed", "gate": "succeeded",
         "steering": "cancelled", "retried": "succeeded", "skipped": "succeeded", "expired": "failed",
         "returned": "succeeded", "forked": "succeeded", "degraded": "succeeded", "merged": "succeeded",
-        "workflow": "succeeded", "approvals": "succeeded",
+        "workflow": "succeeded", "approvals": "succeeded", "overdue": "failed",
         "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded", "review": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded", "converse": "succeeded",

@@ -23,7 +23,8 @@ from orchestrator.core.status import GateStatus, StepStatus
 from orchestrator.core.tree import Tree
 from orchestrator.core.words import suggestion
 
-DEADLINE = "deadline"
+DEADLINE = approving.DEADLINE
+NOBODY = "nobody decided before the deadline"
 
 _FIELDS = ("title", "show", "edit", "edit_schema", "approvers", "deadline", "on_reject")
 
@@ -96,7 +97,7 @@ class GateKind(Usual):
         if people.is_form(look.path):
             return _form(look, life)
         if node.title == "":
-            return [_of_call(look, life) if _is_of_call(node, look.state) else _asked(look, life)]
+            return _of_call(look, life) if _is_of_call(node, look.state) else [_asked(look, life)]
         shown = _shown(node, look)
         missing = [name for name in node.edit if name not in shown]
         if missing:
@@ -140,9 +141,8 @@ class GateKind(Usual):
             return [recorded, closed, ended]
         reason = f"rejected by {decision.actor_name or decision.actor}: {decision.comment}"
         if _is_of_call(node, state):
-            told = _told(state, _shown_so_far(state), "rejected", decision)
-            closed = GateClosed(path=state.path, status=GateStatus.REJECTED, reason=reason)
-            return [recorded, closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
+            return [recorded, *_call_rejected(state, GateStatus.REJECTED, reason, decision.actor_name or decision.actor,
+                                              decision.comment)]  # fmt: skip
         return [recorded, *self._rejected(node, state, GateStatus.REJECTED, Failure.REJECTED, reason)]
 
     def _approved(self, node: Gate, state: StepState, decision: Decision, output: Json) -> list[Fact]:
@@ -160,12 +160,14 @@ class GateKind(Usual):
         return [closed, StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)]
 
     def _due(self, node: Gate, state: StepState) -> list[Fact]:
+        if _is_of_call(node, state):
+            return _call_rejected(state, GateStatus.EXPIRED, NOBODY, "", NOBODY)
         if node.deadline_then == "approve":
             closed = GateClosed(path=state.path, status=GateStatus.APPROVED, reason="the deadline passed")
             return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=_shown_so_far(state))]
         if node.deadline_then == "escalate":  # once: after it there is no deadline, so a second timer is an old one
             return [] if state.memo.get("escalated") else [_escalated(node, state)]
-        return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, "nobody decided before the deadline")
+        return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, NOBODY)
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
         """Remember what is shown, who approved it and what they changed; an edit voids earlier approvals."""
@@ -189,7 +191,9 @@ def _output(node: Gate, state: StepState, held: dict[str, Json], decision: Decis
     """Return what an approval comes to: what was shown, an answer, or leave for a call."""
     if people.is_form(state.path):
         return people.answer(look.agent(_asked_of(state)), held)
-    return _told(state, held, "approved", decision) if _is_of_call(node, state) else held
+    if not _is_of_call(node, state):
+        return held
+    return approving.decided(state.item, held, "approved", decision.actor_name or decision.actor, decision.comment)
 
 
 def _is_of_call(node: Gate, state: StepState) -> bool:
@@ -197,16 +201,17 @@ def _is_of_call(node: Gate, state: StepState) -> bool:
     return node.title == "" and approving.is_call(state.item)
 
 
-def _told(state: StepState, held: Mapping[str, Json], verdict: str, decision: Decision) -> Json:
-    return approving.decided(state.item, held, verdict, decision.actor_name or decision.actor, decision.comment)
+def _call_rejected(state: StepState, status: GateStatus, reason: str, by: str, comment: str) -> list[Fact]:
+    """Tell an agent that its call may not be made: that is an answer, and no failure of the step that asked."""
+    told = approving.decided(state.item, _shown_so_far(state), "rejected", by, comment)
+    closed = GateClosed(path=state.path, status=status, reason=reason)
+    return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=told)]
 
 
-def _of_call(look: Look, life: int) -> GateOpened:
+def _of_call(look: Look, life: int) -> list[Fact]:
     """Open a gate that an agent's risky call of a tool opens by itself (H6)."""
     about = look.state.item
-    shown = approving.shown(about)
-    return GateOpened(path=look.path, title=approving.title(about), shown=shown, digest=digest(shown, life),
-                      edit=approving.edit(about), edit_schema=approving.edit_schema(about))  # fmt: skip
+    return approving.opened(look.path, about, digest(approving.shown(about), life))
 
 
 def _asked(look: Look, life: int) -> GateOpened:

@@ -34,12 +34,14 @@ class Toolbox:
         """Look at a job; `number` numbers what is asked of others by kind, from 1, beside what else asks."""
         self._job = job
         self._gate = Gate(job, control, number or _numbers(), tells=tells)
+        # A server that lists a name which is taken must not get the calls that are meant for somebody else.
+        self._tools = sorted(job.spec.tools, key=lambda one: bool(one.mcp))
         self._of: dict[Tool, list[ToolCard]] = {}
 
     def cards(self) -> list[ToolCard]:
-        """Return all tools; where two have one name, the one that is listed first."""
+        """Return all tools; where two have one name, the first."""
         found: dict[str, ToolCard] = {}
-        for tool in self._job.spec.tools:
+        for tool in self._tools:
             for card in self._made(tool):
                 found.setdefault(card.name, card)
         return list(found.values())
@@ -47,7 +49,7 @@ class Toolbox:
     def use(self, name: str, arguments: Mapping[str, object]) -> Json:
         """Call a tool by its name; raises EffectRefused for one that is not on the list, before anything acts (A7)."""
         given = codec.plain(dict(arguments))
-        for tool in sorted(self._job.spec.tools, key=lambda one: bool(one.mcp)):
+        for tool in self._tools:
             if tool.mcp and name not in (tool.only or (tool.name or name,)):
                 continue
             for card in self._made(tool) if tool.mcp or tool.name == name else ():

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orchestrator.core import codec, schema
+from orchestrator.core import approving, codec, schema
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
@@ -57,7 +57,7 @@ class Gate:
             raise Unfit(f"The arguments do not fit {name}. {listed(found)}.")
         key = self._key(name, arguments)
         self._count(tool, name, key)
-        approved = self._approved(name, wanted, arguments, key) if tool.risky else arguments
+        approved = self._approved(tool, name, wanted, arguments, key) if tool.risky else arguments
         return Pass(tool=tool, name=name, key=key, arguments=approved)
 
     def make(self, call: Pass, act: Act) -> Json:
@@ -132,7 +132,7 @@ class Gate:
         answers = self._job.answers.items()
         return {name: one for name, one in answers if name.startswith("approve/") and isinstance(one, dict)}
 
-    def _approved(self, name: str, wanted: dict[str, Json], arguments: Arguments, key: str) -> Arguments:
+    def _approved(self, tool: Tool, name: str, wanted: dict[str, Json], arguments: Arguments, key: str) -> Arguments:
         """Return the arguments a person approved for this very call (H6)."""
         digest, decided = key.rpartition(":")[2], self._decided()
         answer = next((one for one in decided.values() if (one["tool"], one["digest"]) == (name, digest)), None)
@@ -141,9 +141,10 @@ class Gate:
             while number in decided:
                 number = self._number("approve")
             raise Suspend({"key": number, "kind": "approve", "tool": name, "arguments": dict(arguments),
-                           "schema": wanted, "digest": digest})  # fmt: skip
+                           "schema": wanted, "digest": digest, **approving.policy(tool)})  # fmt: skip
         if answer["verdict"] != "approved":
-            raise Rejected(f"{name} was not done: {answer['by']} said no. {answer['comment']}".strip())
+            by = f"{answer['by']} said no. " if answer["by"] else ""
+            raise Rejected(f"{name} was not done: {by}{answer['comment']}".strip())
         approved = answer["arguments"]
         return approved if isinstance(approved, dict) else {}
 

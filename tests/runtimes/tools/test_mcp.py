@@ -98,6 +98,14 @@ def test_a_tool_that_only_leaves_out_is_refused_without_asking_the_server(bench:
     assert shelf.lines == []
 
 
+def test_a_server_cannot_take_the_place_of_a_tool_that_is_listed_by_its_name(shelf: Shelf) -> None:
+    own = Tool(name="put", agent="porter")
+    made = by_name(
+        cards(job(Tool(mcp=shelf.address), own, agents={"porter": {"role": "Carries.", "input": {}}}), Ledger())
+    )
+    assert (made["put"].description, made["read"].name) == ("Carries.", "read")
+
+
 def test_risky_tools_of_a_server_wait_for_a_person(bench: Bench, shelf: Shelf) -> None:
     """H6."""
     outcome = use(bench, shelf, "put", {"name": "nut"}, as_={"risky": True})
