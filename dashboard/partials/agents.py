@@ -13,6 +13,7 @@ from orchestrator.core.outcomes import Json
 from orchestrator.models import User
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agents
+from orchestrator.queries.breakers import not_closed
 from orchestrator.queries.trials import current_proofs
 from orchestrator.queries.tries import outputs_of
 
@@ -43,7 +44,10 @@ def rows(viewer: User, cursor: str = "") -> Fragment:
     days = agent_days(viewer, found.items)
     titles, produced = titles_of(days), outputs_of([one.last_success for one in days if one.last_success])
     proofs = current_proofs([one.agent.name for one in days])
-    lines = [line(one, titles, produced) | {"proof": proofs.get(one.agent.name)} for one in days]
+    tripped = not_closed(viewer, found.items)
+    marks = {one.agent.name: {"proof": proofs.get(one.agent.name), "breaker": tripped.get(one.agent.name)}
+             for one in days}  # fmt: skip
+    lines = [line(one, titles, produced) | marks[one.agent.name] for one in days]
     return draw("agents-rows", "dashboard/agents/_rows.html", rows=lines, next=found.next, is_first=not cursor)
 
 

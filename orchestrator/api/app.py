@@ -16,6 +16,7 @@ from orchestrator.api import (
     agents,
     audit,
     boards,
+    breakers,
     cards,
     forks,
     gates,
@@ -97,6 +98,7 @@ api.add_router("", gates.router)
 api.add_router("", boards.router)
 api.add_router("", cards.router)
 api.add_router("", agents.router)
+api.add_router("", breakers.router)
 api.add_router("", trials.router)
 api.add_router("", reports.router)
 api.add_router("", work.router)

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     APPLY_BOARD = "apply_board"
     TRY_AGENT = "try_agent"
     WORK = "work"
+    STEER_BREAKER = "steer_breaker"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
 
@@ -54,6 +55,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.APPLY_BOARD: Role.BUILDER,
     Verb.TRY_AGENT: Role.BUILDER,
     Verb.WORK: Role.OPERATOR,
+    Verb.STEER_BREAKER: Role.OPERATOR,
     Verb.MANAGE_PEOPLE: Role.ADMIN,
     Verb.MANAGE_TOKENS: Role.ADMIN,
 }
