@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.core.agents import Lane
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Json, Outcome
 from orchestrator.core.problems import Problem
 from orchestrator.runtimes.calling import perform
-from orchestrator.runtimes.conversation import Conversation, Stale
+from orchestrator.runtimes.in_child import Children
 from orchestrator.runtimes.leash import Leash
-from orchestrator.runtimes.pool import Closed, Pool
 from orchestrator.runtimes.port import Control, Job
 
 _TARGET = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
@@ -31,8 +29,7 @@ class CallableRuntime:
 
     def __init__(self, leash: Leash, roots: Iterable[Path], paths: Iterable[Path] = ()) -> None:
         """Keep what the first child will need; none is started yet."""
-        self._roots = tuple(roots)
-        self._pool = Pool(leash, paths)
+        self._children = Children(leash, roots, paths)
 
     def lane(self, settings: dict[str, Json]) -> Lane:
         """Inline functions take a quick slot, all others a slow one."""
@@ -54,38 +51,14 @@ class CallableRuntime:
 
     def run(self, job: Job, control: Control) -> Outcome:
         """Call the function once."""
-        job = replace(job, roots=self._roots)
         if job.spec.settings.get("inline") is True:
-            return perform(job, control)
-        try:
-            return self._in_child(job, control)
-        except Closed:
-            return Cancelled(reason="The worker is stopping.")
-        except OSError as error:
-            reason = f"No process could be started for {job.spec.name}: {error.strerror or error}."
-            return Failed(kind=Failure.UNAVAILABLE, reason=reason)
+            return perform(self._children.allowed(job), control)
+        return self._children.run(job, control)
 
     def warm(self) -> None:
         """Start the first child before a job needs it."""
-        self._pool.warm()
+        self._children.warm()
 
     def close(self) -> None:
         """End all children."""
-        self._pool.close()
-
-    def _in_child(self, job: Job, control: Control) -> Outcome:
-        try:
-            return self._asked(job, control, fresh=False)
-        except Stale:
-            return self._asked(job, control, fresh=True)
-
-    def _asked(self, job: Job, control: Control, *, fresh: bool) -> Outcome:
-        child = self._pool.take(fresh)
-        conversation = Conversation(child, job, control)
-        try:
-            return conversation.outcome()
-        finally:
-            if conversation.keep:
-                self._pool.give(child)
-            else:
-                self._pool.forget(child)
+        self._children.close()

@@ -11,6 +11,7 @@ from orchestrator.runtimes.http import HttpRuntime
 from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.human import HumanRuntime
 from orchestrator.runtimes.leash import Leash
+from orchestrator.runtimes.llm.runtime import LlmRuntime
 from orchestrator.runtimes.port import Runtime
 from orchestrator.runtimes.remote import RemoteRuntime
 from orchestrator.runtimes.scripted import ScriptedRuntime
@@ -37,6 +38,7 @@ class Catalogue:
         made: tuple[Runtime, ...] = (
             CallableRuntime(self._leash, allowed, import_paths),
             CommandRuntime(self._leash, allowed, binaries),
+            LlmRuntime(self._leash, allowed, import_paths),
             HttpRuntime(http or Rules()),
             RemoteRuntime(),
             ScriptedRuntime(),

@@ -1,4 +1,5 @@
-"""The warm child process in which callables run: `python -m orchestrator.runtimes.child FILE`, one job at a time.
+"""The warm child process in which functions are called and models asked, one job at a time:
+`python -m orchestrator.runtimes.child FILE`.
 
 It imports what its jobs need and nothing of Django. When its parent's pipe closes, it kills its whole group.
 """
@@ -16,8 +17,9 @@ from collections.abc import Callable
 
 from orchestrator.core.outcomes import Failed, Failure, Json, Outcome, Usage
 from orchestrator.runtimes import child_log, environments, frames, wire
-from orchestrator.runtimes.calling import in_words, perform
+from orchestrator.runtimes.calling import perform
 from orchestrator.runtimes.freshness import Freshness
+from orchestrator.runtimes.guarded import in_words
 from orchestrator.runtimes.port import Call, EffectInDoubt, EffectRefused, Job, OverBudget
 
 Inbox = queue.SimpleQueue[dict[str, Json]]
@@ -162,7 +164,7 @@ def _limited(job: Job, control: PipeControl) -> Outcome:
     os.environ.update(environments.names_of(job))
     try:
         with child_log.passed_on():
-            return perform(job, control)
+            return _carried_out(job, control)
     except BaseException as error:  # noqa: BLE001  # whatever an agent raises is its outcome, not our error
         return Failed(kind=Failure.CRASH, reason=f"{job.spec.name} raised {in_words(error)}.")
     finally:
@@ -170,6 +172,15 @@ def _limited(job: Job, control: PipeControl) -> Outcome:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
+
+
+def _carried_out(job: Job, control: PipeControl) -> Outcome:
+    """Do what a job's runtime does in a child; what it needs is imported with the first job that needs it."""
+    if job.spec.runtime != "llm":
+        return perform(job, control)
+    from orchestrator.runtimes.llm.talk import converse
+
+    return converse(job, control)
 
 
 def _flush() -> None:

@@ -52,6 +52,7 @@ class Asked:
     path: str
     body: dict[str, Any]
     headers: dict[str, str]
+    """By their names in small letters."""
     at: float = field(default_factory=time.monotonic)
     answer: Answer = field(default_factory=Answer)
     pieces: int = 0

@@ -18,6 +18,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -94,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = Asked(path=self.path, body=json.loads(text or "{}"), headers=dict(self.headers))
+        asked = Asked(path=self.path, body=json.loads(text or "{}"), headers=_named(self.headers))
         answer = self.server.owner.take(asked)
         try:
             with contextlib.suppress(ConnectionError):
@@ -158,3 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.ends_early:
             self.wfile.write(b"0\r\n\r\n")
         self.close_connection = True
+
+
+def _named(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
