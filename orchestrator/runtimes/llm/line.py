@@ -58,9 +58,11 @@ class Line:
         self._settings, self._cap, self._output_tool = settings, cap, output_tool
         self._key = provider.key_of(settings)
         self._model = provider.model_of(settings, self._key)
-        wished = {"temperature": settings.temperature, "max_tokens": settings.max_tokens}
-        given = {name: value for name, value in wished.items() if value is not None}
-        self._wishes = ModelSettings(timeout=seconds, max_retries=0, **given)  # type: ignore[typeddict-item]
+        self._wishes = ModelSettings(timeout=seconds, max_retries=0)
+        if settings.temperature is not None:
+            self._wishes["temperature"] = settings.temperature
+        if settings.max_tokens is not None:
+            self._wishes["max_tokens"] = settings.max_tokens
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
