@@ -69,12 +69,14 @@ def _is_pool(seen: Seen) -> bool:
 
 
 def _work(seen: Seen) -> object:
-    return getattr(seen.node, "body", seen.node)
+    """Return the hand-off it is about: of a pool its body, of a ladder with levels the one with all its rungs."""
+    cases = getattr(seen.node, "cases", ())
+    return cases[-1] if cases else getattr(seen.node, "body", seen.node)
 
 
 def _workers(seen: Seen, judged: Sequence[Event]) -> list[Worker]:
     """Return the agents as their pool remembers them; those of a single hand-off by what was found of their work."""
-    names: Sequence[str] = getattr(seen.node, "agents", ())
+    names: Sequence[str] = getattr(seen.node, "agents", ()) or getattr(_work(seen), "agents", ())
     if _is_pool(seen):
         kept: Mapping[str, Mapping[str, Any]] = seen.memo.get("agents") or {}
         bounds = getattr(seen.node, "bounds", None)

@@ -108,7 +108,7 @@ class HandoffKind(Usual):
         checks.check_conditions(fields.get("check"), inside)
         if node.judge is not None and "judge" in fields:
             verdict = inside.check(node.judge)
-            for misfit in contracts.misfits(verdict, _VERDICT):
+            for misfit in (one for one in contracts.misfits(verdict, _VERDICT) if not one.is_extra):
                 hint = "a judge returns {passed: true or false, why: text}"
                 types.reader.wrong(fields["judge"], f"this agent can't judge: {misfit.message}", hint)
         if node.person is not None:
