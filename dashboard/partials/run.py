@@ -18,6 +18,7 @@ from orchestrator.queries.forecast import forecast
 from orchestrator.queries.phases import phases_of
 from orchestrator.queries.queue import waits_in
 from orchestrator.queries.runs import run_detail, value_of
+from orchestrator.queries.savings import saved_in
 from orchestrator.queries.scenes import Scene, scene
 from orchestrator.queries.spend import run_budget
 from orchestrator.queries.stops import stoppings
@@ -59,7 +60,8 @@ def fragments(viewer: User, at: Scene) -> tuple[Fragment, ...]:
     return (
         draw("run-header", "dashboard/runs/_header.html", **context),
         draw("run-facts", "dashboard/runs/_facts.html", **context, forecast=forecast(viewer, run),
-             most=workflow.budget if is_past else {}, budget=() if is_past else run_budget(run)),
+             most=workflow.budget if is_past else {}, budget=() if is_past else run_budget(run),
+             saved=saved_in(run.id)),
         draw("run-moment", "dashboard/runs/_moment.html", **context, total=at.total),
         draw("run-said", "dashboard/runs/_said.html", event=event, told=told(event) if event else None),
         draw("run-gates", "dashboard/runs/_gates.html", **context, gates=at.gates,

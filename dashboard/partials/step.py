@@ -27,6 +27,7 @@ from orchestrator.models import Attempt, Run, Step, User
 from orchestrator.queries.acts import Acts, acts_on
 from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
+from orchestrator.queries.savings import savings_of
 from orchestrator.queries.scenes import Scene
 from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
@@ -88,6 +89,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
         "item": _item(found.step), "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
+        "saved": savings_of(run.id, [path]).get(path) if found.step.agent else None,
         "kept_from": kept_from(run, found.step), "below": _below(found.step),
         "may_fork": bool(path) and found.step.opened_at is not None and may(viewer, Verb.FORK_RUN),
     }  # fmt: skip

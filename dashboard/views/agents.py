@@ -16,10 +16,11 @@ from dashboard.partials.contracts import terms
 from dashboard.partials.differences import changes
 from dashboard.partials.story import failure
 from dashboard.partials.values import as_text
-from orchestrator.models import AgentVersion, Step
+from orchestrator.models import AgentVersion, Step, User
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
 from orchestrator.queries.runs import value_of
+from orchestrator.queries.savings import saved_by_day, shelves
 from orchestrator.queries.trials import proofs
 from orchestrator.queries.tries import latest_tries
 from orchestrator.queries.workflow_use import used_by
@@ -62,7 +63,14 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
         "breakers": Frame(n=now(), fragments=(breakers.card(request.user, name),)),
         "breakers_topic": breakers.topic(name),
     }  # fmt: skip
-    return render(request, "dashboard/agents/detail.html", context)
+    return render(request, "dashboard/agents/detail.html", context | _kept_answers(request.user, agent))
+
+
+def _kept_answers(viewer: User, agent: AgentVersion) -> dict[str, object]:
+    """Return what is kept of an agent's answers and what that saved, if it has them kept."""
+    if not agent.spec.get("cache_seconds"):
+        return {}
+    return {"shelf": shelves(viewer, agent.name)[0], "saved_days": saved_by_day(viewer, agent.name)}
 
 
 def _as_text(version: AgentVersion) -> str:

@@ -67,7 +67,7 @@ def _step(state: StepState) -> StepLine:
     return StepLine(
         path=state.path, kind=state.kind, status=state.status, agent=state.agent, attempt=state.attempt,
         input=state.input, output=state.output, output_ref=state.output_ref, failure=state.failure,
-        reason=state.reason, degraded=state.degraded, waits="",
+        reason=state.reason, degraded=state.degraded, waits="", saved=None,
         run=run_in(dict(state.memo)), opened_at=_instant(state.opened_at),
         started_at=_instant(state.started_at), ended_at=_instant(state.ended_at),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from orchestrator.api.problems import answer
 from orchestrator.queries.metrics import Metrics, Waiting, metrics
+from orchestrator.queries.savings import Saved
 from orchestrator.services import tokens
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -66,6 +67,7 @@ class Counted(Collector):
             "signalbox_timers_oldest_seconds", "How long the first has been due.", found.timers.oldest_seconds
         )
         yield from spending(found)
+        yield from savings(found.saved)
 
 
 def spending(found: Metrics) -> Iterable[Metric]:
@@ -83,6 +85,20 @@ def spending(found: Metrics) -> Iterable[Metric]:
     for name, words in (("limit", "Most that a day may use up."), ("spent", "Spent today."), ("held", "Held now.")):
         values = {one.unit: float(getattr(one, name)) for one in found.day}
         yield by(f"signalbox_budget_day_{name}", words, "unit", values)
+
+
+def savings(found: Mapping[str, Saved]) -> Iterable[Metric]:
+    """Write what answers that were given again have saved, by agent."""
+    for name, words, value in (
+        ("hits", "Steps that were answered from what was kept.", lambda one: one.hits),
+        ("saved_usd", "Money that was not spent because of it.", lambda one: one.usd or 0.0),
+        ("saved_tokens", "Tokens that were not used because of it.", lambda one: one.tokens),
+        ("saved_seconds", "Seconds of work that were not done because of it.", lambda one: one.seconds),
+    ):
+        family = CounterMetricFamily(f"signalbox_cache_{name}", words, labels=["agent"])
+        for agent, saved in found.items():
+            family.add_metric([agent], value(saved))
+        yield family
 
 
 def by(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import JsonValue
 
 from orchestrator.api.auth import caller
+from orchestrator.api.savings import SavedLine, saved_lines
 from orchestrator.api.shapes import Body
 from orchestrator.core.child_runs import MEMO
 from orchestrator.models import Event, Run, Step
@@ -91,6 +92,7 @@ class StepLine(Schema):
     degraded: str
     waits: str = Field("", description="Why its attempt is not begun though there are slots: a limit, an open breaker.")
     run: str = Field(description="Id of the run that the step runs, or has run last; empty where it runs none.")
+    saved: SavedLine | None = Field(None, description="Where it was answered from what was kept; else null.")
     opened_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -289,16 +291,16 @@ def line(run: Run, waits_for: str, lacks: str) -> dict[str, object]:
 
 def step_lines(run_id: str, steps: Sequence[Step]) -> list[StepLine]:
     """Return what the API shows of some steps of a run."""
-    waits = waits_of(run_id)
-    return [step_line(step, waits.get(step.path, "")) for step in steps]
+    waits, saved = waits_of(run_id), saved_lines(run_id, steps)
+    return [step_line(step, waits.get(step.path, ""), saved.get(step.path)) for step in steps]
 
 
-def step_line(step: Step, waits: str = "") -> StepLine:
+def step_line(step: Step, waits: str = "", saved: SavedLine | None = None) -> StepLine:
     """Return what the API shows of a step."""
     return StepLine(
         path=step.path, kind=step.kind, status=step.status, agent=step.agent, attempt=step.attempt, input=step.input,
         output=step.output, output_ref=step.output_ref, failure=step.failure, reason=step.reason,
-        degraded=step.degraded, waits=waits, run=run_in(step.memo), opened_at=step.opened_at,
+        degraded=step.degraded, waits=waits, run=run_in(step.memo), saved=saved, opened_at=step.opened_at,
         started_at=step.started_at, ended_at=step.ended_at,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from orchestrator.core.agents import Lane
 from orchestrator.core.status import AttemptStatus, GateStatus, RunStatus
 from orchestrator.models import Attempt, Gate, QueueEntry, Run, Timer, Worker
+from orchestrator.queries.savings import Saved, saved_of_all
 from orchestrator.queries.spend import BudgetLine, Spent, day_budget, spent
 
 ENDS = (
@@ -52,10 +53,12 @@ class Metrics:
     """By provider and model, all there ever was."""
     day: tuple[BudgetLine, ...] = ()
     """The budget of today over everything."""
+    saved: Mapping[str, Saved] = field(default_factory=dict)
+    """By agent: what answers that were given again have saved, all there ever were."""
 
 
 def metrics() -> Metrics:
-    """Count everything, in seven queries however much there is, and one for the budget of the day."""
+    """Count everything, in eight queries however much there is, and one for the budget of the day."""
     now = timezone.now()
     lanes = {row["lane"]: row for row in _lanes(now)}
     workers = Worker.objects.filter(lease_until__gt=now).aggregate(count=Count("id"), slots=Sum("slots"))
@@ -70,6 +73,7 @@ def metrics() -> Metrics:
         approvals=_waiting(gates, now), workers=workers["count"], slots=workers["slots"] or 0,
         attempts={status.value: attempts.get(status, 0) for status in ENDS}, timers=_waiting(timers, now),
         spent=tuple(spent()), day=day_budget(),
+        saved=saved_of_all(),
     )  # fmt: skip
 
 

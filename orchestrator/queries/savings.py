@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from orchestrator.models import Answer, Saving
+from orchestrator.models.fields import EPOCH
 from orchestrator.queries.scope import in_team
+
+DAY_MICROSECONDS = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +23,8 @@ class Saved:
     """What answers that were given again have saved."""
 
     hits: int = 0
-    usd: float = 0.0
-    """Of those whose cost was metered; the others are not in it."""
+    usd: float | None = None
+    """Of those whose cost was metered; None where none was."""
     tokens: int = 0
     seconds: float = 0.0
     """Of work, added up; not of anybody's waiting."""
@@ -42,7 +46,9 @@ NOTHING = Saved()
 
 def savings_of(run_id: str, paths: Iterable[str]) -> dict[str, Saving]:
     """Return the savings of steps of a run the viewer was shown, by path."""
-    return {row.path: row for row in Saving.objects.filter(run_id=run_id, path__in=list(paths))}
+    wanted = list(paths)
+    rows = Saving.objects.filter(run_id=run_id, path__in=wanted) if wanted else Saving.objects.none()
+    return {row.path: row for row in rows}
 
 
 def saved_in(run_id: str) -> Saved:
@@ -50,22 +56,13 @@ def saved_in(run_id: str) -> Saved:
     return _added(Saving.objects.filter(run_id=run_id).aggregate(**_SUMS))
 
 
-def saved_by_agent(viewer: object, since: datetime | None = None) -> dict[str, Saved]:
-    """Add up by agent what a viewer's team has saved since a moment, or at all."""
-    rows = Saving.objects.filter(in_team(viewer))
-    return _by_agent(rows if since is None else rows.filter(at__gte=since))
-
-
-def saved_by_day(viewer: object, agent: str, days: int = 7) -> dict[str, Saved]:
-    """Add up what one agent's answers have saved on each of the last days (UTC), as `2026-11-28`; today is the last."""
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Saving.objects.filter(in_team(viewer), agent=agent)
-    found: dict[str, Saved] = {}
-    for back in range(days - 1, -1, -1):
-        begins = midnight - timedelta(days=back)
-        within = rows.filter(at__gte=begins, at__lt=begins + timedelta(days=1))
-        found[f"{begins:%Y-%m-%d}"] = _added(within.aggregate(**_SUMS))
-    return found
+def saved_by_day(viewer: object, agent: str, days: int = 7) -> dict[date, Saved]:
+    """Add up what one agent's answers have saved on each of the last days (UTC) on which they saved anything."""
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Saving.objects.filter(in_team(viewer), agent=agent, at__gte=today - timedelta(days=days - 1))
+    numbered = rows.annotate(day=Cast("at", BigIntegerField()) / Value(DAY_MICROSECONDS, BigIntegerField()))
+    found = numbered.values("day").annotate(**_SUMS).order_by("day")
+    return {EPOCH.date() + timedelta(days=row["day"]): _added(row) for row in found}
 
 
 def saved_of_all() -> dict[str, Saved]:
@@ -105,4 +102,4 @@ def _by_agent(rows: QuerySet[Saving]) -> dict[str, Saved]:
 
 
 def _added(row: Any) -> Saved:
-    return Saved(hits=row["hits"], usd=row["usd_"] or 0.0, tokens=row["tokens_"] or 0, seconds=row["seconds_"] or 0.0)
+    return Saved(hits=row["hits"], usd=row["usd_"], tokens=row["tokens_"] or 0, seconds=row["seconds_"] or 0.0)

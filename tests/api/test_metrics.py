@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
-from orchestrator.models import Attempt, QueueEntry, Timer, Worker
+from orchestrator.models import Attempt, QueueEntry, Saving, Timer, Worker
 from tests import cast
 from tests.api.conftest import Caller
 
@@ -59,6 +59,8 @@ def furnish(operator: Caller, count: int) -> None:
         QueueEntry.objects.create(path="c", lane="slow", ready_at=ago, held=True, **more)
         QueueEntry.objects.create(path="d", lane="quick", ready_at=ago, worker="w1", **more)
         Timer.objects.create(run_id=run.id, path="a", name="x", due_at=ago)
+        Saving.objects.create(run_id=run.id, path="a", agent="x", of_run=run.id, of_path="b", age_seconds=60, usd=0.02,
+                              tokens=100, seconds=1.5, at=ago)  # fmt: skip
         Timer.objects.create(run_id=run.id, path="a", name="y", due_at=later)
 
 
@@ -78,6 +80,9 @@ def test_it_counts_what_there_is(operator: Caller) -> None:
     assert found["signalbox_approvals_open", ""] == 3
     assert 89 < found["signalbox_approvals_oldest_seconds", ""] < 600
     assert found["signalbox_timers_late", ""] == 3
+    assert (found["signalbox_cache_hits_total", "x"], found["signalbox_cache_saved_tokens_total", "x"]) == (3, 300)
+    assert found["signalbox_cache_saved_usd_total", "x"] == pytest.approx(0.06)
+    assert found["signalbox_cache_saved_seconds_total", "x"] == 4.5
 
 
 @pytest.mark.parametrize("count", [1, 20])
@@ -90,4 +95,4 @@ def test_a_scrape_asks_the_same_few_questions_however_much_there_is(
         connection,
     ) as asked:
         figures()
-    assert len(asked) == 7, [one["sql"] for one in asked]
+    assert len(asked) == 8, [one["sql"] for one in asked]

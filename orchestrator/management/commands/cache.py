@@ -44,7 +44,8 @@ def line(one: Shelf) -> str:
     """Say what is kept of an agent."""
     saved = one.saved
     making = f", {one.making} being made" if one.making else ""
+    money = f"${saved.usd:.4f}, " if saved.usd is not None else ""
     return (
-        f"{one.agent}: {one.answers} kept{making}; given again {saved.hits} times, "
-        f"which saved ${saved.usd:.4f}, {saved.tokens:,} tokens and {saved.seconds:.1f} s of work"
+        f"{one.agent}: {one.answers} kept{making}; given again {saved.hits} time{'s'[: saved.hits != 1]}, "
+        f"which saved {money}{saved.tokens:,} tokens and {saved.seconds:.1f} s of work"
     )
