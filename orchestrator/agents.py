@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from orchestrator.core import expressions
-from orchestrator.core.agents import AgentSpec, Example, Lane, Tool
+from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, acting
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
 from orchestrator.runtimes.port import EffectRefused
@@ -120,6 +120,10 @@ def _check(spec: AgentSpec, target: str) -> None:
         raise BrokenAgent(f"agent {spec.name!r}: a name is lower-case words with hyphens, such as word-counter")
     if not spec.role:
         raise BrokenAgent(f"agent {spec.name}: say in one sentence what it does, as role=")
+    if spec.cache_seconds and acting(spec.tools):
+        names = ", ".join(acting(spec.tools))
+        raise BrokenAgent(f"agent {spec.name}: what {names} do would not be done where an answer is given again; "
+                          "mark tools that only look as repeatable, or leave cache= out")  # fmt: skip
     if "<" in target:
         raise BrokenAgent(f"agent {spec.name}: define it at the top of a module, so that a worker can import it")
     other = _registered.get((target.partition(":")[0], spec.name))

@@ -32,6 +32,7 @@ from orchestrator.queries.scenes import Scene
 from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
 from orchestrator.queries.trials import proofs
+from orchestrator.reliability.cache import GIVEN
 from orchestrator.services.access import Verb, may
 
 SHOWN = 120
@@ -68,6 +69,8 @@ class Tried:
     ending: Ending | None = None
     """Of one that was given up while it was at work: how it stopped."""
     stop_words: str = ""
+    given: bool = False
+    """Whether it was given an answer that was there; the drawer says which one."""
 
 
 def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
@@ -176,6 +179,7 @@ def _tried(one: Attempt, ending: Ending | None) -> Tried:
     return Tried(
         attempt=one.attempt, status=one.status, failure=one.failure, failure_words=failure(one.failure).capitalize(),
         reason=one.reason, detail=one.detail, note=one.note, agent=one.agent, worker=one.worker,
+        given=one.note.startswith(GIVEN),
         started_at=one.started_at, ended_at=one.ended_at, cost_usd=one.cost_usd, ending=ending,
         stop_words=STOPS.get(ending.how, ending.how).capitalize() if ending else "",
     )  # fmt: skip

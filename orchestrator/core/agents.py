@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
@@ -136,6 +136,11 @@ class AgentSpec:
             return ""
         words = [str(one) for one in found] if isinstance(found, list) else [str(found)]
         return " ".join((self.runtime, *words))
+
+
+def acting(tools: Iterable[Tool]) -> list[str]:
+    """Return the names of tools that do something, or may not do it unasked: their use can't be left out (C3)."""
+    return [tool.name or tool.mcp for tool in tools if tool.risky or not tool.repeatable]
 
 
 def spec_of(stored: Mapping[str, Any], version: int) -> AgentSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.core.agents import Amounts, Example, Tool
+from orchestrator.core.agents import Amounts, Example, Tool, acting
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_limits import read_budget
@@ -129,7 +129,7 @@ def read_probe(tree: Tree | None, examples: tuple[Example, ...], reader: Reader)
 def read_cache(tree: Tree | None, tools: tuple[Tool, ...], reader: Reader) -> float:
     """Return how many seconds an answer may be given again; then nothing may happen on the way that has to happen."""
     seconds = reader.duration(tree, 0.0)
-    names = [tool.name or tool.mcp for tool in tools if tool.risky or not tool.repeatable]
+    names = acting(tools)
     if tree is not None and names:
         message = f"answers of an agent that uses {', '.join(names)} can't be given again: that would not be done"
         reader.wrong(tree, message, "mark tools that only look as 'repeatable: true', or remove 'cache'")

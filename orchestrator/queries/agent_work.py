@@ -17,6 +17,7 @@ from orchestrator.models import Attempt, QueueEntry, Run
 from orchestrator.queries.queue import Load, claims, loads
 from orchestrator.queries.scope import in_team, signed_in
 from orchestrator.queries.tally import money
+from orchestrator.reliability.cache import GIVEN
 
 NAMED = 20
 """Claims of one agent that are listed; the others are counted."""
@@ -115,6 +116,7 @@ def record_of(viewer: object, agent: str, limit: int, since: datetime | None = N
     mine = Run.objects.filter(in_team(viewer), pk=OuterRef("run_id")).exclude(workflow__startswith=PREFIX)
     rows = Attempt.objects.filter(Exists(mine), agent=agent)
     rows = rows.exclude(status__in=(AttemptStatus.CANCELLED, AttemptStatus.SUSPENDED))
+    rows = rows.exclude(note__startswith=GIVEN)  # an answer that was given again is no work of its own
     rows = rows.filter(ended_at__gt=since) if since else rows
     took = Cast(F("ended_at"), BigIntegerField()) - Cast(F("started_at"), BigIntegerField())
     found = list(rows.order_by("-ended_at").annotate(took=took).values_list("status", "took", "cost_usd")[:limit])

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 FIRST_LOOK_SECONDS, APART_SECONDS, LAST_LOOK_SECONDS = 2.0, 0.05, 60.0
 """When who waits looks again though nobody woke it: the first after this long, each next one so much later, at most."""
+GIVEN = "answer of run"
+"""How a note begins that says an answer was given again."""
 _INSIDE = ("items", "additionalProperties")
 
 
@@ -49,6 +51,11 @@ def named_paths(schema: object, value: object) -> Iterator[str]:
             yield from named_paths(schema.get("items"), inner)
 
 
+def names_paths(schema: object) -> bool:
+    """Tell whether an input may name files."""
+    return _count(schema) > 0
+
+
 def hides_paths(schema: object) -> bool:
     """Tell whether a schema has paths that `named_paths` does not find, such as below `anyOf`.
 
@@ -80,7 +87,7 @@ def said(*, run: str, step: str, age_seconds: float, usd: Decimal | None, tokens
     saved = [money(usd)] if usd is not None else []
     saved += [f"{tokens:,} tokens"] if tokens else []
     saved.append(span(seconds))
-    return f"answer of run {run}, step {step or 'root'}, {span(age_seconds)} old; saved {', '.join(saved)}"
+    return f"{GIVEN} {run}, step {step or 'root'}, {span(age_seconds)} old; saved {', '.join(saved)}"
 
 
 def money(usd: Decimal) -> str:

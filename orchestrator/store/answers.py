@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orchestrator.core import codec
-from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.agents import AgentSpec, Lane, acting
 from orchestrator.core.errors import TransientError
-from orchestrator.core.outcomes import Ok, Outcome, Usage, Waits
+from orchestrator.core.outcomes import Ok, Outcome, Parked, Usage, Waits
+from orchestrator.core.trials import is_trial
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Tx
 from orchestrator.reliability import cache
@@ -28,7 +29,7 @@ from orchestrator.store.store import DjangoStore
 MEETINGS = 5
 """Others that may change a row while it is looked at, until that is left for later."""
 log = logging.getLogger("signalbox.worker")
-Found = Kept | Waits | Making
+Found = Kept | Waits | Making | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Answers:
 
     def __init__(self, store: DjangoStore, ring: Callable[[Mapping[Lane, int]], None]) -> None:
         self._store, self._ring = store, ring
-        self._making: dict[str, tuple[Making, Asked]] = {}
+        self._making: dict[str, Making] = {}
         """By fence: what is being made in this process now."""
 
     def admit(self, entry: Entry) -> Outcome | None:
@@ -57,17 +58,20 @@ class Answers:
             return None
         found = self._store.transact(lambda tx: self._find(tx, entry, asked))
         if isinstance(found, Making):
-            self._making[entry.claim.fence] = (found, asked)
+            self._making[entry.claim.fence] = found
             return None
         return self._again(found) if isinstance(found, Kept) else found
 
     def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
-        """Keep the answer and wake all who wait for it; where there is none, let one of them make it."""
-        if entry.claim.fence not in self._making:
-            return
-        making, asked = self._making.pop(entry.claim.fence)
+        """Keep the answer and wake all who wait for it; where there is none, let one of them make it.
+
+        Work that was handed to somebody outside is still being made; it is left once more when they report it.
+        """
         try:
-            if isinstance(outcome, Ok) and is_whole(outcome) and (not asked.files or _asked(entry) == asked):
+            making = self._made_by(entry)
+            if making is None or isinstance(outcome, Parked):
+                return
+            if isinstance(outcome, Ok) and is_whole(outcome) and self._is_same(making, entry):
                 self._keep(making, entry, outcome, seconds)
             else:
                 self._store.transact(lambda tx: kept.give_up(tx, making))
@@ -76,12 +80,37 @@ class Answers:
         except TransientError as error:  # what it made is reported all the same; the next one makes it anew
             log.warning("an answer could not be kept: %s", error, extra=entry.claim.names)
 
-    def _find(self, tx: Tx, entry: Entry, asked: Asked) -> Found:
-        claim, now = entry.claim, tx.now()
-        team = kept.team_of(tx, claim.run_id)
+    def _made_by(self, entry: Entry) -> Making | None:
+        """Return what an attempt makes; of one that was admitted in another process by what is kept of it."""
+        found = self._making.pop(entry.claim.fence, None)
+        if found is not None or entry.is_resumed or not takes_part(entry.spec):
+            return found
+        asked = _asked(entry)
+        return (
+            None if asked is None else self._store.transact(lambda tx: kept.made_by(tx, self._means(tx, entry, asked)))
+        )
+
+    def _is_same(self, making: Making, entry: Entry) -> bool:
+        """Tell whether the files it was about hold what they held when it began."""
+        if not cache.names_paths(entry.spec.input_schema):
+            return True
+        asked = _asked(entry)
+        return asked is not None and self._store.transact(lambda tx: self._means(tx, entry, asked)).key == making.key
+
+    def _means(self, tx: Tx, entry: Entry, asked: Asked) -> Making:
+        claim = entry.claim
+        team, workflow = kept.asker_of(tx, claim.run_id)
         key = cache.key_of(team=str(team or ""), agent=claim.agent, version=claim.agent_version,
                            given=asked.given, files=asked.files)  # fmt: skip
-        making = Making(key=key, team=team, claim=claim, until=now + entry.spec.cache_seconds)
+        until = tx.now() + entry.spec.cache_seconds
+        return Making(key=key, team=team, claim=claim, until=until, is_trial=is_trial(workflow))
+
+    def _find(self, tx: Tx, entry: Entry, asked: Asked) -> Found:
+        claim, now = entry.claim, tx.now()
+        making = self._means(tx, entry, asked)
+        key = making.key
+        if making.is_trial:  # it is the agent that is tried, not its memory
+            return None
         since = kept.done_before(tx, claim)
         for _ in range(MEETINGS):
             row = kept.read(tx, key)
@@ -121,7 +150,7 @@ class Answers:
 
 def takes_part(spec: AgentSpec) -> bool:
     """Tell whether an agent's answers may be given again: it says so, and what it uses on the way may be left out."""
-    return spec.cache_seconds > 0 and all(tool.repeatable and not tool.risky for tool in spec.tools)
+    return spec.cache_seconds > 0 and not acting(spec.tools)
 
 
 def is_whole(outcome: Ok) -> bool:

@@ -31,6 +31,7 @@ class Making:
     team: int | None
     claim: Claim
     until: float
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,10 @@ class Kept:
         return not self.fence and self.expires_at > now and self.made_at > since
 
 
-def team_of(tx: Tx, run_id: str) -> int | None:
-    """Return whose run it is."""
-    found = sql_of(tx).read("SELECT team_id FROM orchestrator_run WHERE id = ?", [run_id])
-    return found[0][0] if found else None
+def asker_of(tx: Tx, run_id: str) -> tuple[int | None, str]:
+    """Return the team and the workflow of a run."""
+    found = sql_of(tx).read("SELECT team_id, workflow FROM orchestrator_run WHERE id = ?", [run_id])
+    return (found[0][0], found[0][1]) if found else (None, "")
 
 
 def done_before(tx: Tx, claim: Claim) -> float:
@@ -131,6 +132,12 @@ def make(tx: Tx, row: Kept | None, making: Making) -> bool:
     )
     seen = [making.key, row.fence, round(row.made_at * 1e6)]
     return bool(sql.read(statement, [claim.run_id, claim.path, claim.fence, until, *seen]))
+
+
+def made_by(tx: Tx, making: Making) -> Making | None:
+    """Return it again where it is really this claim that makes it."""
+    found = sql_of(tx).read("SELECT fence FROM orchestrator_answer WHERE key = ?", [making.key])
+    return making if found and found[0][0] == making.claim.fence else None
 
 
 def wait(tx: Tx, row: Kept) -> int:

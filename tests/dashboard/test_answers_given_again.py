@@ -76,6 +76,7 @@ def test_the_agents_page_and_the_shell_say_what_is_kept(operator: User, operator
         asked(operator)
     page = operator_client.get("/agents/oracle/").content.decode()
     assert 'data-kept="1" data-hits="2"' in page
+    assert "of 1 attempt<" in page, "how fast and good it is comes from what it really did"
     assert "by 2 answers" in page
     (day,) = saved_by_day(operator, "oracle").values()
     assert (day.hits, day.usd, day.tokens) == (2, 0.04, 2400)

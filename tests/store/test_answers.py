@@ -12,6 +12,7 @@ from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Usage, Waits
 from orchestrator.engine.admission import Entry, through
 from orchestrator.store import kept_answers
+from orchestrator.store.tx import sql_of
 from tests.contracts.worlds import World, in_threads
 from tests.store.asking import SPEC, Desk
 
@@ -82,14 +83,29 @@ def test_when_its_maker_fails_exactly_one_of_those_who_wait_makes_it(desk: Desk)
 
 
 @pytest.mark.parametrize("outcome", [
-    down(), Suspended(requests=({"ask": "x"},)), Parked(seconds=60), Ok(output=1, degraded="half of it"),
+    down(), Suspended(requests=({"ask": "x"},)), Ok(output=1, degraded="half of it"),
     Ok(output={"k": 1}, shared=("write k",)),
-], ids=["failed", "suspended", "parked", "degraded", "shared"])  # fmt: skip
+], ids=["failed", "suspended", "degraded", "shared"])  # fmt: skip
 def test_what_is_no_whole_answer_is_not_given_again(desk: Desk, outcome: Outcome) -> None:
     _, entry = desk.enter(desk.claim())
     desk.door.leave(entry, outcome, 0.1)
     assert desk.rows("key") == []
     assert desk.enter(desk.claim())[0] is None
+
+
+def test_work_that_is_done_elsewhere_is_waited_for_and_its_report_is_the_answer(desk: Desk) -> None:
+    """S8: it is handed out by one process and reported to another."""
+    maker, other = desk.claim(), desk.claim()
+    _, entry = desk.enter(maker)
+    desk.store.park(maker, 60)
+    desk.door.leave(entry, Parked(seconds=60), 0.1)
+    assert isinstance(desk.ask(other), Waits)
+    elsewhere = Desk(desk.world)
+    elsewhere.door.leave(entry, Ok(output="from outside"), 3.0)
+    assert desk.waiting() == [""]
+    given = desk.ask(desk.claim())
+    assert isinstance(given, Ok)
+    assert (given.output, "saved 3.0 s" in given.note) == ("from outside", True)
 
 
 def test_an_attempt_that_goes_on_with_answers_to_what_it_asked_stands_apart(desk: Desk) -> None:
@@ -114,6 +130,17 @@ def test_who_waits_looks_again_by_itself_in_bounded_time(desk: Desk) -> None:
     waits = desk.ask(desk.claim())
     assert isinstance(waits, Waits)
     assert 0 < waits.seconds <= 60
+
+
+def test_a_trial_tries_the_agent_and_not_its_memory(desk: Desk) -> None:
+    """A4: it neither gets an answer that was kept nor leaves one."""
+    desk.ask(desk.claim())
+    trial = desk.claim()
+    desk.store.transact(
+        lambda tx: sql_of(tx).run("UPDATE orchestrator_run SET workflow = 'try:quick' WHERE id = ?", [trial.run_id])
+    )
+    assert desk.enter(trial)[0] is None
+    assert [row[0] for row in desk.rows("hits")] == [0]
 
 
 @pytest.mark.parametrize("change", ["input", "version", "team", "agent"])
@@ -200,7 +227,7 @@ def test_what_was_dropped_while_it_was_made_is_not_kept(desk: Desk) -> None:
     maker, other = desk.claim(), desk.claim()
     _, entry = desk.enter(maker)
     desk.ask(other)
-    desk.store.transact(lambda tx: kept_answers.sql_of(tx).run("DELETE FROM orchestrator_answer", []))
+    desk.store.transact(lambda tx: sql_of(tx).run("DELETE FROM orchestrator_answer", []))
     desk.door.leave(entry, Ok(output=1), 0.1)
     assert (desk.rows("key"), desk.waiting()) == ([], [""])
 

@@ -71,7 +71,7 @@ def _is_pool(seen: Seen) -> bool:
 def _work(seen: Seen) -> object:
     """Return the hand-off it is about: of a pool its body, of a ladder with levels the one with all its rungs."""
     cases = getattr(seen.node, "cases", ())
-    return cases[-1] if cases else getattr(seen.node, "body", seen.node)
+    return cases[0] if cases else getattr(seen.node, "body", seen.node)
 
 
 def _workers(seen: Seen, judged: Sequence[Event]) -> list[Worker]:

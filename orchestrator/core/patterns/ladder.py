@@ -56,11 +56,13 @@ def _from_level(
     asked = reader.expression(difficulty)
     if not asked or not agents:
         return None
-    cases: list[Made] = []
-    for number, level in list(enumerate(levels, start=1))[1:]:
-        fits = made(f"({asked}) == {_quoted(level)}", difficulty)
-        cases.append({"id": f"Rung{number}", **_rungs(agents[number - 1 :], fields), "when": fits})
-    return {"branch": [*cases, {"id": "Rung1", **_rungs(agents, fields)}]}
+    above = ", ".join(_quoted(level) for level in list(levels)[1:])
+    fits = [f"!(({asked}) in [{above}])", *(f"({asked}) == {_quoted(level)}" for level in list(levels)[1:])]
+    cases: list[Made] = [
+        {"id": f"Rung{number}", **_rungs(agents[number - 1 :], fields), "when": made(fits[number - 1], difficulty)}
+        for number in range(1, len(agents) + 1)
+    ]
+    return {"branch": cases}
 
 
 def _rungs(agents: Tree | Sequence[Tree] | None, fields: Mapping[str, Tree]) -> dict[str, Made]:

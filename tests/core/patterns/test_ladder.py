@@ -68,9 +68,8 @@ class Metered(Stage):
         return replace(outcome, usage=usage) if isinstance(outcome, Ok) else outcome
 
 
-def begun(difficulty: Json, **agents: Any) -> Metered:
-    given = {"n": 1} if difficulty is None else {"n": 1, "difficulty": difficulty}
-    return Metered([{"id": "l", "ladder": LEVELS}], {**THREE, **agents}, given)
+def begun(difficulty: str, **agents: Any) -> Metered:
+    return Metered([{"id": "l", "ladder": LEVELS}], {**THREE, **agents}, {"n": 1, "difficulty": difficulty})
 
 
 def judged(stage: Stage) -> list[HandoffJudged]:
