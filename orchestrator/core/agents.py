@@ -38,6 +38,8 @@ class Tool:
     """Another agent, called as a run of its own."""
     mcp: str = ""
     """Address of a server of tools."""
+    key_env: str = ""
+    """Name of the variable in the worker's environment that holds the server's token; empty for one that wants none."""
     only: tuple[str, ...] = ()
     """Which tools of a server; empty means all."""
     risky: bool = False

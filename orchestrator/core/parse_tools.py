@@ -14,7 +14,7 @@ from orchestrator.core.words import type_of
 SCOPES = ("call", "step", "day")
 """Within what an agent's budget holds."""
 _KINDS = ("python", "agent", "mcp")
-_TOOL = ("name", *_KINDS, "only", "risky", "repeatable", "most", "approvers", "deadline")
+_TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
 
 
@@ -37,12 +37,14 @@ def _tool(tree: Tree, reader: Reader) -> Tool:
     for name in ("approvers", "deadline"):
         if name in fields and not risky:
             reader.wrong(fields[name], f"'{name}' goes with 'risky: true'", "add it, or remove this", at_name=True)
-    if "only" in fields and "mcp" not in fields:
-        reader.wrong(fields["only"], "'only' goes with 'mcp'", "remove it", at_name=True)
+    for name in ("only", "key_env"):
+        if name in fields and "mcp" not in fields:
+            reader.wrong(fields[name], f"'{name}' goes with 'mcp'", "remove it", at_name=True)
     tool = Tool(
         name=reader.text(fields.get("name")) or _own_name(fields, reader),
         python=reader.text(fields.get("python")), agent=reader.text(fields.get("agent")),
-        mcp=reader.text(fields.get("mcp")), only=reader.texts(fields.get("only"), "tools"),
+        mcp=reader.text(fields.get("mcp")), key_env=reader.text(fields.get("key_env")),
+        only=reader.texts(fields.get("only"), "tools"),
         risky=risky, repeatable=reader.flag(fields.get("repeatable")),
         most=reader.whole(fields.get("most"), None, least=1, most=MOST_ACTIONS),
         role=reader.choice(inner.get("role"), ("operator", "builder", "admin"), "operator"),

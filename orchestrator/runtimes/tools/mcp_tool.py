@@ -6,10 +6,13 @@ attempts. The id of the logical call goes along as `idempotencyKey`, for servers
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from mcp import Client, MCPError
+from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 from mcp.types import (
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -24,6 +27,7 @@ from mcp.types import Tool as Listed
 from orchestrator.core import codec
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
+from orchestrator.runtimes.http_hosts import Forbidden, Hosts
 from orchestrator.runtimes.port import EffectInDoubt
 from orchestrator.runtimes.tools.card import Arguments, ToolCard, ToolFailed, Unreachable
 from orchestrator.runtimes.tools.gate import Gate
@@ -39,7 +43,7 @@ T = TypeVar("T")
 def cards(tool: Tool, gate: Gate, seconds: float) -> list[ToolCard]:
     """Make a card of each tool that a server lists and the agent may use; raises Unreachable."""
     wanted = {tool.name} if tool.name else {*tool.only}
-    listed = _listed(tool.mcp, seconds)
+    listed = _listed(tool, seconds)
     missing = sorted(wanted - {one.name for one in listed})
     if missing:
         known = ", ".join(one.name for one in listed) or "none"
@@ -58,7 +62,7 @@ def _card(tool: Tool, listed: Listed, gate: Gate, seconds: float) -> ToolCard:
     return ToolCard(name=listed.name, description=words, schema=wanted, call=call)
 
 
-def _listed(address: str, seconds: float) -> list[Listed]:
+def _listed(tool: Tool, seconds: float) -> list[Listed]:
     async def ask(client: Client) -> list[Listed]:
         found: list[Listed] = []
         cursor: str | None = None
@@ -71,7 +75,7 @@ def _listed(address: str, seconds: float) -> list[Listed]:
         return found
 
     try:
-        return _Question(address, seconds).answer(ask)
+        return _Question(tool, seconds).answer(ask)
     except ToolFailed as error:
         raise Unreachable(str(error)) from error
 
@@ -81,7 +85,7 @@ def _called(tool: Tool, name: str, arguments: Arguments, key: str, seconds: floa
         meta = cast("RequestParamsMeta", {"idempotencyKey": key})
         return await client.call_tool(name, dict(arguments), meta=meta)
 
-    question = _Question(tool.mcp, seconds)
+    question = _Question(tool, seconds)
     try:
         result = question.answer(ask)
     except ToolFailed as error:
@@ -105,15 +109,25 @@ def _read(result: CallToolResult) -> Json:
 class _Question:
     """One connection for one question. `is_out` tells afterwards that it was asked and nobody said how it ended."""
 
-    def __init__(self, address: str, seconds: float) -> None:
-        self._address, self._seconds = address, seconds
+    def __init__(self, tool: Tool, seconds: float) -> None:
+        """Raises ToolFailed where the server may not be called, or this worker has no token for it."""
+        self._address, self._seconds = tool.mcp, seconds
+        self._key = os.environ.get(tool.key_env, "")
         self.is_out = False
+        wrong = _why_not(tool, self._key)
+        if wrong:
+            raise ToolFailed(f"The server of tools at {tool.mcp} could not be asked: {wrong}.")
 
     def answer(self, ask: Callable[[Client], Awaitable[T]]) -> T:
         """Connect, ask, and let go; raises ToolFailed in words."""
 
         async def connected() -> T:
-            async with Client(self._address, read_timeout_seconds=self._seconds) as client:
+            sent = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+            async with (
+                create_mcp_http_client(sent) as http,
+                Client(streamable_http_client(self._address, http_client=http), read_timeout_seconds=self._seconds,
+                       cache=None) as client,
+            ):  # fmt: skip
                 self.is_out = True
                 answered = await ask(client)
                 self.is_out = False
@@ -125,8 +139,25 @@ class _Question:
             first = _first(error)
             self.is_out = self.is_out and not (isinstance(first, MCPError) and first.code in NOT_DONE)
             said = (first.message if isinstance(first, MCPError) else str(first)).strip().rstrip(".")
-            words = said[:500] or type(first).__name__
+            words = (said.replace(self._key, "…") if self._key else said)[:500] or type(first).__name__
             raise ToolFailed(f"The server of tools at {self._address} could not be asked: {words}.") from error
+
+
+def _why_not(tool: Tool, key: str) -> str:
+    """Say why a server may not be called, by the rules for all agents' addresses and secrets; empty when it may."""
+    parts = urlsplit(tool.mcp)
+    try:
+        Hosts(allowed=_listed_in("SIGNALBOX_HTTP_HOSTS")).addresses(parts.hostname or "", parts.port or 0)
+    except (Forbidden, OSError) as error:
+        return str(error)
+    if tool.key_env and tool.key_env not in _listed_in("SIGNALBOX_HTTP_ENV"):
+        return f"'{tool.key_env}' is not on the list of variables agents may use, SIGNALBOX_HTTP_ENV"
+    return f"this worker has no {tool.key_env} in its environment" if tool.key_env and not key else ""
+
+
+def _listed_in(name: str) -> tuple[str, ...]:
+    """Read a setting as `orchestrator.environment` does; a child process has no settings but these."""
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
 
 
 def _first(error: BaseException) -> BaseException:

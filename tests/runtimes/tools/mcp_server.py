@@ -42,5 +42,11 @@ def dies(name: str) -> str:
     os._exit(9)
 
 
+@server.tool()
+def whose(ctx: Context) -> str:
+    """Say which token came along."""
+    return str((ctx.headers or {}).get("authorization"))
+
+
 if __name__ == "__main__":
     server.run("streamable-http", port=int(sys.argv[1]), json_response=True)

@@ -71,7 +71,7 @@ def use(bench: Bench, shelf: Shelf, tool: str, given: dict[str, Json], **more: o
 
 def test_a_servers_tools_have_its_words_and_contracts_and_only_filters_them(shelf: Shelf) -> None:
     made = by_name(cards(job(Tool(mcp=shelf.address)), Ledger()))
-    assert set(made) == {"put", "read", "refuses", "dies"}
+    assert set(made) == {"put", "read", "refuses", "dies", "whose"}
     assert made["put"].description == "Put something on the shelf."
     properties = made["put"].schema["properties"]
     assert isinstance(properties, dict)
@@ -132,6 +132,26 @@ def test_a_server_that_dies_in_mid_call_leaves_it_in_doubt(shelf: Shelf) -> None
     assert shelf.lines == ["half nut"]
     with pytest.raises(Unreachable, match="could not be asked"):
         tools.cards()
+
+
+def test_a_token_is_taken_from_the_variables_that_agents_may_use(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELF_TOKEN", "s3cret")
+    tool = Tool(mcp=shelf.address, key_env="SHELF_TOKEN")
+    with pytest.raises(Unreachable, match="'SHELF_TOKEN' is not on the list of variables agents may use"):
+        cards(job(tool), Ledger())
+    monkeypatch.setenv("SIGNALBOX_HTTP_ENV", "SHELF_TOKEN")
+    assert by_name(cards(job(tool), Ledger()))["whose"].call({}) == {"result": "Bearer s3cret"}
+    monkeypatch.delenv("SHELF_TOKEN")
+    with pytest.raises(Unreachable, match="has no SHELF_TOKEN in its environment"):
+        cards(job(tool), Ledger())
+
+
+def test_a_server_at_an_address_where_machines_find_credentials_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unreachable, match="an address at which machines find their credentials"):
+        cards(job(Tool(mcp="http://169.254.169.254/mcp")), Ledger())
+    monkeypatch.setenv("SIGNALBOX_HTTP_HOSTS", "tools.example.com")
+    with pytest.raises(Unreachable, match=r"'127\.0\.0\.1' is not on the list of allowed hosts"):
+        cards(job(Tool(mcp="http://127.0.0.1:9/mcp")), Ledger())
 
 
 def test_a_server_that_is_away_fails_the_attempt_as_unavailable(bench: Bench, shelf: Shelf) -> None:
