@@ -13,9 +13,6 @@ from orchestrator.runtimes.tools import agent_tool, python_tool
 from orchestrator.runtimes.tools.card import ToolCard
 from orchestrator.runtimes.tools.gate import Gate
 
-SECONDS = 30.0
-"""For one question to a server of tools, unless the attempt itself has less."""
-
 
 def cards(job: Job, control: Control) -> list[ToolCard]:
     """Return the tools a model may use in this attempt; what fails in one is told to the model, and recorded as told.
@@ -70,7 +67,7 @@ class Toolbox:
         # Only who uses a server pays for the library that knows how.
         from orchestrator.runtimes.tools import mcp_tool
 
-        return mcp_tool.cards(tool, self._gate, min(SECONDS, self._job.timeout_seconds))
+        return mcp_tool.cards(tool, self._gate, self._job.timeout_seconds)
 
 
 def unlisted(job: Job, name: str) -> str:

@@ -35,15 +35,19 @@ from orchestrator.runtimes.tools.waiting import finished
 
 PAGES = 100
 """A server that goes on listing after so many pages is not listened to any more."""
+LISTING_SECONDS = 15.0
 NOT_DONE = (INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR)
 """Errors of the protocol that say that nothing was done."""
 T = TypeVar("T")
 
 
 def cards(tool: Tool, gate: Gate, seconds: float) -> list[ToolCard]:
-    """Make a card of each tool that a server lists and the agent may use; raises Unreachable."""
+    """Make a card of each tool that a server lists and the agent may use; raises Unreachable.
+
+    A call may take as long as the attempt, `seconds`; to say what there is, a server has less.
+    """
     wanted = {tool.name} if tool.name else {*tool.only}
-    listed = _listed(tool, seconds)
+    listed = _listed(tool, min(LISTING_SECONDS, seconds))
     missing = sorted(wanted - {one.name for one in listed})
     if missing:
         known = ", ".join(one.name for one in listed) or "none"
