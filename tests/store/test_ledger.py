@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from orchestrator.core.ids import StepPath
 from orchestrator.engine.ports import Claim
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.store import DjangoStore
@@ -94,3 +97,18 @@ def test_nothing_is_done_under_a_claim_that_was_taken_away(world: World, ledger:
     with pytest.raises(LeaseGone):
         ledger.once(claim, "mail", "k", outside)
     assert outside.calls == 0
+
+
+def test_what_was_begun_in_a_step_is_known_to_its_next_attempt_done_or_not(
+    world: World, ledger: Ledger, claim: Claim
+) -> None:
+    """A7: actions are counted over all attempts, and of this step alone."""
+    other = replace(claim, path=StepPath("a#2"))
+    outside = Outside()
+    ledger.once(claim, "mail", "k", outside)
+    with pytest.raises(KeyboardInterrupt):
+        ledger.once(claim, "mail", "doubt", outside.dies)
+    with pytest.raises(ConnectionError):
+        ledger.once(claim, "mail", "failed", outside.refuses)
+    assert ledger.begun(again(world, claim)) == ("k", "doubt")
+    assert ledger.begun(other) == ()
