@@ -52,9 +52,7 @@ class Gate:
 
         Raises Unfit, EffectRefused, Rejected, and Suspend while the person has not decided.
         """
-        found = schema.problems(wanted, arguments)
-        if found:
-            raise Unfit(f"The arguments do not fit {name}. {listed(found)}.")
+        _check(name, wanted, arguments)
         key = self._key(name, arguments)
         self._count(tool, name, key)
         approved = self._approved(tool, name, wanted, arguments, key) if tool.risky else arguments
@@ -146,7 +144,15 @@ class Gate:
             by = f"{answer['by']} said no. " if answer["by"] else ""
             raise Rejected(f"{name} was not done: {by}{answer['comment']}".strip())
         approved = answer["arguments"]
-        return approved if isinstance(approved, dict) else {}
+        arguments = approved if isinstance(approved, dict) else {}
+        _check(name, wanted, arguments)
+        return arguments
+
+
+def _check(name: str, wanted: dict[str, Json], arguments: Arguments) -> None:
+    found = schema.problems(wanted, arguments)
+    if found:
+        raise Unfit(f"The arguments do not fit {name}. {listed(found)}.")
 
 
 def _in_words(error: Exception) -> str:

@@ -172,6 +172,17 @@ def test_a_risky_call_waits_for_a_person_and_is_made_once_as_approved(use: Use, 
     assert lines(tmp_path / "out") == ["ash 4", "ash 5"]
 
 
+def test_what_was_approved_has_to_fit_as_well(use: Use, tmp_path: Path) -> None:
+    given: dict[str, Json] = {"to": "ash", "amount": 5, "out": str(tmp_path / "out")}
+    risky = tool("pay", risky=True)
+    request = asked(use("uses_all", {"calls": [["pay", given]]}, risky))
+    answers = answer(request, arguments={**given, "amount": "much"})
+    outcome = use("uses_all", {"calls": [["pay", given]]}, risky, answers=answers, attempt=2)
+    assert isinstance(outcome, Ok), outcome
+    assert "Unfit: The arguments do not fit pay" in str(outcome.output)
+    assert lines(tmp_path / "out") == []
+
+
 def test_a_rejected_call_is_never_made_and_fails_an_agent_that_does_not_expect_it(use: Use, tmp_path: Path) -> None:
     """H6."""
     given: dict[str, Json] = {"to": "ash", "amount": 5, "out": str(tmp_path / "out")}
