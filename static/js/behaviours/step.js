@@ -35,18 +35,26 @@ function close() {
   remember({ step: null });
   const before = document.querySelector(`a.node[data-step-path="${CSS.escape(drawer.dataset.path)}"]`);
   drawer.dataset.path = "";
+  drawn.path = null;
   mark(null);
   before?.focus();
 }
 
+// Two answers may be on their way at once, the click's and a frame's: the later question wins, and what is drawn already is
+// not drawn anew under the person's hands.
+const drawn = { path: null, number: 0 };
+let asked = 0;
+
 async function load(path, fresh = false) {
+  const number = ++asked;
   drawer.dataset.path = path;
   mark(path);
   const answer = await fetch(`${drawer.dataset.url}?path=${encodeURIComponent(path)}${shown.at ? `&at=${shown.at}` : ""}`, { headers: { "HX-Request": "true" } });
   const text = await answer.text();
-  if (drawer.dataset.path !== path) return;
-  if (fresh) drawer.innerHTML = text;
+  if (drawer.dataset.path !== path || number < drawn.number) return;
+  if (fresh && drawn.path !== path) drawer.innerHTML = text;
   else morph(drawer, text);
+  Object.assign(drawn, { path, number });
   window.htmx?.process(drawer);
   document.dispatchEvent(new CustomEvent("signalbox:frame", { detail: { topic: "drawer" } }));
 }
