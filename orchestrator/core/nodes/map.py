@@ -233,7 +233,8 @@ class MapKind(Usual):
         return "it waits for room already" if segments(child)[-1].indices[-1] in _again(state) else ""
 
     def _stop(self, state: StepState, ended: StepEnded) -> list[Fact]:
-        unfinished = _int(state, "ok") + _int(state, "failed") < _int(state, "made")
+        is_merging = state.attempt_status in LIVE  # several ended at once, and the first of them began it
+        unfinished = _int(state, "ok") + _int(state, "failed") < _int(state, "made") or is_merging
         return [SubtreeCancelled(path=state.path, reason=ended.reason), ended] if unfinished else [ended]
 
     def _collected(self, state: StepState, signal: Reported) -> Fact:

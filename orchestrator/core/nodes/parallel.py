@@ -154,7 +154,8 @@ class ParallelKind(Usual):
 
     def _pass_on(self, node: Parallel, state: StepState, back: SentBack) -> list[Fact]:
         facts: list[Fact] = []
-        if len(_ended(state)) < len(node.branches):
+        # When several ended at once, the first may have begun the merge.
+        if len(_ended(state)) < len(node.branches) or state.attempt_status in LIVE:
             facts.append(SubtreeCancelled(path=state.path, reason="sent back"))
         ended = StepEnded(path=state.path, status=StepStatus.FAILED, sent_back_to=back.to, feedback=back.feedback,
                           failure=Failure.BRANCH, reason="sent back")  # fmt: skip

@@ -274,7 +274,8 @@ class SuperviseKind(Usual):
                          output_ref=signal.output_ref, degraded=signal.degraded)  # fmt: skip
 
     def _stop(self, state: StepState, ended: StepEnded) -> list[Fact]:
-        unfinished = count(state, "ok") + count(state, "failed") < count(state, "made")
+        is_merging = state.attempt_status in LIVE  # several ended at once, and the first of them began it
+        unfinished = count(state, "ok") + count(state, "failed") < count(state, "made") or is_merging
         return [SubtreeCancelled(path=state.path, reason=ended.reason), ended] if unfinished else [ended]
 
     def why_not_again(self, node: Supervise, state: StepState, child: StepPath) -> str:

@@ -91,3 +91,11 @@ def test_a_merge_that_fails_fails_it() -> None:
     made.report("p/a")
     made.fail("p", Failure.OVER_LIMIT, "too large")
     assert (made.run.status, made.step("p").reason) == (RunStatus.FAILED, "too large")
+
+
+def test_a_branch_that_sends_back_ends_the_merge_that_another_began_in_the_same_moment() -> None:
+    """S23: found by chance, after 5,000 workflows."""
+    back = {"review": {"of": "input", "rules": {"fits": "output.missing > 1"}, "retries": 1}, "optional": True}
+    made = play(a={**SKIPPED, "optional": True}, b=back)
+    assert (made.step("p").status, made.live) == (StepStatus.FAILED, [])
+    assert made.run.status == RunStatus.FAILED
