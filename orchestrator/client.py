@@ -15,14 +15,14 @@ import time
 import traceback
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
 from typing import Any
 
 Json = Any
 Function = Callable[[dict[str, Json], "Context"], Json]
 WAIT_SECONDS = 20.0
 """How long one asking for work waits for some."""
-LEASE_SECONDS = 30.0
 BEAT_SECONDS, SPEAK_SECONDS = 5.0, 0.5
 """Between two signs of life: where there is nothing to say, and where there is."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -47,6 +47,10 @@ class Refused(Exception):
         self.status, self.detail = status, detail
 
 
+class Suspend(BaseException):
+    """The function needs an answer first, and for what. No Exception: who catches what fails must not catch this."""
+
+
 class Context:
     """What a function may do beside its work. `stop` is set when nobody wants its result any more."""
 
@@ -58,21 +62,9 @@ class Context:
         self._text: list[str] = []
         self._progress: tuple[float, str] | None = None
         self.said, self.stop = threading.Event(), threading.Event()
-
-    @property
-    def request_id(self) -> str:
+        self.request_id = str(work["request_id"])
         """The idempotency key: the same on every attempt of this piece of work."""
-        return str(self._work["request_id"])
-
-    @property
-    def correlation_id(self) -> str:
-        """What all that the run sets off can be found by."""
-        return str(self._work["correlation_id"])
-
-    @property
-    def attempt(self) -> int:
-        """Which try it is, from 1."""
-        return int(self._work["attempt"])
+        self.correlation_id, self.attempt = str(work["correlation_id"]), int(work["attempt"])
 
     def progress(self, fraction: float, note: str = "") -> None:
         """Say how far the work is, between 0 and 1."""
@@ -97,6 +89,25 @@ class Context:
         """Do as `once`, for a call that is the same made twice: one that was cut short is made again."""
         return self._once(tool, lambda: call(*args, **named), idempotent=True)
 
+    def ask(self, question: str, options: Sequence[str] = ()) -> Json:
+        """Ask a person; the attempt ends here, and another begins from the beginning with the answer."""
+        return self._answer("ask", {"question": question, "options": list(options)})
+
+    def call(self, agent: str, input: Mapping[str, Json]) -> Json:
+        """Let another agent do something; the attempt ends here, and another begins with what it returned."""
+        return self._answer("call", {"agent": agent, "input": dict(input)})
+
+    def _answer(self, kind: str, request: dict[str, Json]) -> Json:
+        key = self._key(kind)
+        if key in self._work["answers"]:
+            return self._work["answers"][key]
+        raise Suspend({"kind": kind, "key": key, **request})
+
+    def _key(self, name: str) -> str:
+        with self._lock:
+            self._counts[name] = self._counts.get(name, 0) + 1
+            return f"{name}/{self._counts[name]}"
+
     def taken(self) -> dict[str, Json]:
         """Return what was said since the last time, and forget it."""
         with self._lock:
@@ -107,18 +118,20 @@ class Context:
         return told if progress is None else {**told, "fraction": progress[0], "note": progress[1]}
 
     def _once(self, tool: str, call: Callable[[], Json], *, idempotent: bool) -> Json:
-        with self._lock:
-            self._counts[tool] = self._counts.get(tool, 0) + 1
-            key = f"{tool}/{self._counts[tool]}"
+        key = self._key(tool)
         path = f"/work/{self._work['token']}/effect"
         asked = self._api.surely(path, {"tool": tool, "key": key, "idempotent": idempotent})
         if not asked["act"]:
             return asked["result"]
         try:
-            result = _plain(call())
+            made = call()
         except Exception:
             self._api.surely(f"{path}/result", {"key": key, "failed": True})
             raise
+        try:
+            result = _plain(made)
+        except NotJson:  # it has happened, so it is recorded either way
+            result = str(made)
         self._api.surely(f"{path}/result", {"key": key, "result": result})
         return result
 
@@ -142,12 +155,12 @@ class Api:
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - as above
                 text = answer.read()
+                return json.loads(text) if text else None
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error.code, error.read()) from None
-        except (urllib.error.URLError, TimeoutError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise ConnectionError(str(error)) from error
-        return json.loads(text) if text else None
 
     def surely(self, path: str, body: Json) -> Json:
         """Call until there is an answer; raises Refused, and OSError when the worker ends first."""
@@ -155,9 +168,7 @@ class Api:
         while True:
             try:
                 return self.call(path, body)
-            except Exception as error:
-                if isinstance(error, Refused) or not isinstance(error, OSError):
-                    raise
+            except OSError as error:
                 log.info("Signalbox is away, trying again: %s", error)
                 if self.over.wait(pause * random.uniform(0.5, 1.0)):  # noqa: S311 - spreads callers, guards nothing
                     raise
@@ -167,9 +178,7 @@ class Api:
 class Worker:
     """Leases work of some agents and does it, until it is told to stop."""
 
-    def __init__(
-        self, url: str, token: str, *, name: str = "", slots: int = 1, lease_seconds: float = LEASE_SECONDS
-    ) -> None:
+    def __init__(self, url: str, token: str, *, name: str = "", slots: int = 1, lease_seconds: float = 30.0) -> None:
         """Say where Signalbox is, with a token of role operator, and how much is done at once."""
         self._api = Api(url, token)
         self._name = (name or socket.gethostname().partition(".")[0])[:32]
@@ -220,14 +229,9 @@ class Worker:
                 continue  # with the same word: should the answer have been lost, the same work is handed out again
             pause, asking = FIRST_PAUSE, ""
             if work is not None:
-                self._do(work, agents[work["agent"]])
-
-    def _do(self, work: Mapping[str, Json], function: Function) -> None:
-        attempt = self._live[work["token"]] = Attempt(self._api, work, self._lease)
-        try:
-            attempt.carry_out(function)
-        finally:
-            del self._live[work["token"]]
+                attempt = self._live[work["token"]] = Attempt(self._api, work, self._lease)
+                attempt.carry_out(agents[work["agent"]])
+                del self._live[work["token"]]
 
 
 class Attempt:
@@ -247,7 +251,10 @@ class Attempt:
         beats = threading.Thread(target=self._beat, daemon=True)
         beats.start()
         try:
-            self._report(_told(function, dict(self._work["input"]), self._context))
+            told = _told(function, dict(self._work["input"]), self._context)
+            if self._context.said.is_set():
+                self._say()
+            self._report(told)
         finally:
             self._over.set()
             beats.join()
@@ -273,20 +280,15 @@ class Attempt:
             return
         path = f"/work/{self._work['token']}/report"
         try:
-            self._api.surely(path, told)
-        except Refused as refused:
-            log.warning("a report was refused: %s", refused.detail)
-            if refused.status in (413, 422):
-                self._complain(path, refused)
-        except OSError as error:
-            log.warning("a report did not get through before the end: %s", error)
-
-    def _complain(self, path: str, refused: Refused) -> None:
-        failure = "over_limit" if refused.status == 413 else "malformed"
-        try:
-            self._api.surely(path, {"ok": False, "failure": failure, "reason": refused.detail})
+            try:
+                self._api.surely(path, told)
+            except Refused as refused:
+                failure = {413: "over_limit", 422: "malformed"}.get(refused.status)
+                if failure is None:
+                    raise
+                self._api.surely(path, {"ok": False, "failure": failure, "reason": refused.detail})
         except (Refused, OSError) as error:
-            log.warning("a report was refused: %s", error)
+            log.warning("a report was refused, or did not get through before the end: %s", error)
 
     def _beat(self) -> None:
         """Show signs of life until the report is answered; end the work when it is lost or takes too long."""
@@ -315,13 +317,15 @@ def _told(function: Function, given: dict[str, Json], context: Context) -> dict[
     """Call a function; return how that ended as the API words it."""
     try:
         return {"ok": True, "output": _plain(function(given, context))}
+    except Suspend as suspended:
+        return {"ok": False, "asks": [suspended.args[0]]}
     except Failed as failed:
         return {"ok": False, "failure": failed.failure, "reason": failed.reason, "detail": failed.detail[-4000:]}
     except Refused as refused:
         return {"ok": False, "failure": "refused", "reason": refused.detail}
-    except Exception as error:  # noqa: BLE001 - whatever the function raises is how the attempt ends
-        kind = "malformed" if isinstance(error, NotJson) else "crash"
-        return {"ok": False, "failure": kind, "reason": _words(error), "detail": traceback.format_exc()[-4000:]}
+    except BaseException as error:  # noqa: BLE001 - whatever the function raises is how the attempt ends
+        kind, words = "malformed" if isinstance(error, NotJson) else "crash", f"{type(error).__name__}: {error}"[:1000]
+        return {"ok": False, "failure": kind, "reason": words, "detail": traceback.format_exc()[-4000:]}
 
 
 class NotJson(ValueError):
@@ -333,10 +337,6 @@ def _plain(value: Json) -> Json:
         return json.loads(json.dumps(value, allow_nan=False))
     except (ValueError, TypeError) as error:
         raise NotJson(f"what came back is not JSON: {error}") from error
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:1000] if str(error) else type(error).__name__
 
 
 def _refusal(status: int, text: bytes) -> Exception:

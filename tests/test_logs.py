@@ -67,6 +67,8 @@ def test_only_names_that_are_known_are_logged(said: Lines) -> None:
     "text",
     [
         "Not Found: /signin/HUSH/",
+        "Conflict: /api/v1/work/HUSH/report",
+        "Not Found: /api/v1/attempts/HUSH/report",
         "token sbx_HUSH was used",
         "Authorization: Bearer HUSH",
         "GET /runs/?key=HUSH failed",

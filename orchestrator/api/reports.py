@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
@@ -10,11 +11,22 @@ from pydantic import JsonValue
 
 from orchestrator.api.shapes import Body
 from orchestrator.core.errors import RejectedError
-from orchestrator.core.outcomes import Ok, Outcome, Usage
+from orchestrator.core.outcomes import Json, Ok, Outcome, Suspended, Usage
 from orchestrator.core.problems import Problem
 from orchestrator.services import reports as services
 
 router = Router(tags=["work"])
+
+
+class Asked(Body):
+    """Something that is asked for: a person's answer, or what another agent makes of an input."""
+
+    kind: Literal["ask", "call"]
+    key: str = Field(pattern=r"^(ask|call)/[1-9][0-9]{0,2}$", description="Numbered by kind: ask/1, call/1, call/2.")
+    question: str = Field("", max_length=4000)
+    options: list[str] = []
+    agent: str = ""
+    input: JsonValue = {}
 
 
 class Told(Body):
@@ -29,6 +41,7 @@ class Told(Body):
     note: str = ""
     cost_usd: str | None = Field(None, description="Money spent; leave it out where nothing meters it.")
     tokens: int | None = Field(None, ge=0)
+    asks: list[Asked] = Field([], description="What it needs to go on; a new attempt begins with the answers.")
 
 
 class Taken(Schema):
@@ -47,12 +60,20 @@ def report_attempt(request: HttpRequest, token: str, told: Told) -> Taken:
 def outcome(told: Told) -> Outcome:
     """Return how an attempt ended; raises RejectedError for a failure of our own, or money that is none."""
     usage = Usage(cost_usd=_money(told.cost_usd), tokens=told.tokens)
+    if told.asks:
+        return Suspended(requests=tuple(_request(one) for one in told.asks), usage=usage)
     if told.ok:
         return Ok(output=told.output, degraded=told.degraded[:2000], note=told.note[:2000], usage=usage)
     failed = services.failure(told.failure or "crash", told.reason or "It says no more.", told.detail)
     return type(failed)(
         kind=failed.kind, reason=failed.reason, detail=failed.detail, usage=usage, note=told.note[:2000]
     )
+
+
+def _request(one: Asked) -> dict[str, Json]:
+    said: dict[str, Json] = {"question": one.question, "options": list[Json](one.options)}
+    asked: dict[str, Json] = {"agent": one.agent, "input": one.input}
+    return {"kind": one.kind, "key": one.key, **(said if one.kind == "ask" else asked)}
 
 
 def _money(text: str | None) -> Decimal | None:

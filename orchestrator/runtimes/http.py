@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Waits
 from orchestrator.core.problems import Problem, listed
 from orchestrator.runtimes import http_settings
-from orchestrator.runtimes.http_answers import Ended, asked, failed, hidden, pause_of, value_of
+from orchestrator.runtimes.http_answers import Ended, asked, failed, hidden, outcome_of, pause_of, told_of
 from orchestrator.runtimes.http_exchange import Answer, Bounds, Request, exchange
 from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.port import Control, EffectRefused, Job
@@ -76,22 +77,23 @@ class _Talk:
         self._url = str(self._settings["url"])
         self._mode = str(self._settings.get("mode", "answer"))
         self._body = codec.dumps(job.input).encode()
+        # What it asked for is another request, with more to go on, than the one that asked for it.
+        self._key = f"{job.request_id}+{len(job.answers)}" if job.answers else job.request_id
         self._secrets: list[str] = []
         self._headers(self._url, b"")  # whether all it needs is there shows before anything is asked
 
     def outcome(self) -> Outcome:
         if self._mode == "callback":
             return self._called_back()
-        noted = self._control.once(TOOL, "asked", self._post, idempotent=True)
-        if isinstance(noted, dict) and "location" in noted:
-            return self._poll(str(noted["location"]))
-        return Ok(output=noted["output"] if isinstance(noted, dict) else None)
+        noted = self._control.once(TOOL, f"asked/{len(self._job.answers)}", self._post, idempotent=True)
+        told = noted if isinstance(noted, dict) else {}
+        return self._poll(str(told["location"])) if "location" in told else outcome_of(told)
 
     def _post(self) -> Json:
         """Ask; return the answer, or where it will be."""
         answer = self._ask()
         if answer.status != ACCEPTED:
-            return {"output": value_of(self._job, answer, self._secrets)}
+            return told_of(self._job, answer, self._secrets)
         if self._mode == "poll" and answer.headers.get("location"):
             return {"location": self._place(answer.headers["location"])}
         lacking = "no Location says where it will be" if self._mode == "poll" else "mode 'answer' waits for none"
@@ -112,10 +114,10 @@ class _Talk:
             return asked(self._job, Failure.TIMEOUT, f"had no answer within {self._job.timeout_seconds:g} s")
         try:
             answer = self._send("GET", place, b"", min(left, LOOK_SECONDS))
-            value = None if answer.status == ACCEPTED else value_of(self._job, answer, self._secrets)
+            told = {} if answer.status == ACCEPTED else told_of(self._job, answer, self._secrets)
         except Ended as ended:
             return self._after(ended)
-        return self._later(pause_of(answer)) if answer.status == ACCEPTED else Ok(output=value)
+        return self._later(pause_of(answer)) if answer.status == ACCEPTED else outcome_of(told)
 
     def _after(self, ended: Ended) -> Outcome:
         """Go on looking while the server is away; what it has answered for good is asked anew by the next attempt."""
@@ -140,7 +142,7 @@ class _Talk:
             return asked(self._job, Failure.REFUSED, "can't call back: SIGNALBOX_URL is not set")
         answer = self._ask()
         if answer.status != ACCEPTED:
-            return Ok(output=value_of(self._job, answer, self._secrets))
+            return outcome_of(told_of(self._job, answer, self._secrets))
         left = self._job.timeout_seconds - (time.monotonic() - began)
         return Parked(seconds=max(left, 1.0), to=urlsplit(self._url).hostname or "")
 
@@ -159,10 +161,12 @@ class _Talk:
         said = {
             **self._own_headers(), "Host": urlsplit(url).netloc, "Accept": "application/json",
             "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "signalbox",
-            "Idempotency-Key": job.request_id, "X-Request-ID": job.correlation_id or job.request_id,
+            "Idempotency-Key": self._key, "X-Request-ID": job.correlation_id or job.request_id,
             "Signalbox-Agent": job.spec.name, "Signalbox-Attempt": str(job.attempt), "Signalbox-Timestamp": now,
             "Signalbox-Timeout": f"{job.timeout_seconds:g}",
         }  # fmt: skip
+        if job.answers:
+            said["Signalbox-Answers"] = json.dumps(job.answers)  # in ASCII, as headers are
         if body:
             said["Content-Type"] = "application/json"
         if self._mode == "callback":

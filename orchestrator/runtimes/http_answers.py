@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from orchestrator.core import codec
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Outcome
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.runtimes.http_exchange import Answer, Bounds, Cut, Stopped, TooLarge, TooLong
 from orchestrator.runtimes.http_hosts import Forbidden
 from orchestrator.runtimes.port import Job
@@ -50,6 +51,32 @@ def value_of(job: Job, answer: Answer, secrets: Sequence[str]) -> Json:
         return codec.loads(answer.body)
     except codec.NotJson as error:
         raise failed(job, Failure.MALFORMED, f"sent what is not JSON: {error}", shown(answer, secrets)) from error
+
+
+def told_of(job: Job, answer: Answer, secrets: Sequence[str]) -> dict[str, Json]:
+    """Return the output an answer holds, or what its server asks for before it can give one; raises Ended."""
+    value = value_of(job, answer, secrets)
+    if "signalbox-asks" not in answer.headers:
+        return {"output": value}
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+        raise failed(
+            job, Failure.MALFORMED, "asked for something, but not in a list of objects", shown(answer, secrets)
+        )
+    count = Counter(name.partition("/")[0] for name in job.answers)
+    asks: list[Json] = []
+    for one in value:
+        kind = str(one.get("kind")) if isinstance(one, dict) else ""
+        count[kind] += 1
+        asks.append({**(one if isinstance(one, dict) else {}), "key": f"{kind}/{count[kind]}"})
+    return {"asks": asks}
+
+
+def outcome_of(told: Mapping[str, Json]) -> Outcome:
+    """Return how the attempt ends with what `told_of` returned."""
+    asks = told.get("asks")
+    if isinstance(asks, list):
+        return Suspended(requests=tuple(one for one in asks if isinstance(one, dict)))
+    return Ok(output=told.get("output"))
 
 
 def pause_of(answer: Answer) -> float | None:

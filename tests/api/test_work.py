@@ -9,7 +9,7 @@ import pytest
 from orchestrator import wiring
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Json
-from orchestrator.models import AgentVersion, Attempt, Effect, QueueEntry, Run, Step, Stopping
+from orchestrator.models import AgentVersion, Attempt, Effect, Gate, QueueEntry, Run, Step, Stopping
 from orchestrator.services import runs
 from tests import cast, driven
 from tests.api.conftest import Answer, Caller
@@ -177,6 +177,21 @@ def test_work_of_a_run_that_was_given_up_is_to_be_stopped_and_says_that_it_has_e
     assert operator.post(f"/work/{work['token']}/heartbeat", {}).body == {"stop": True}
     assert operator.post(f"/work/{work['token']}/report", {"ok": False}).status == 409
     assert Stopping.objects.count() == 0
+
+
+def test_work_elsewhere_may_ask_a_person_and_goes_on_with_the_answer(operator: Caller) -> None:
+    """A1: escalation from any runtime."""
+    run = start(operator)
+    work = leased(operator)
+    asks: Json = [{"kind": "ask", "key": "ask/1", "question": "Go on?", "options": ["yes", "no"]}]
+    assert operator.post(f"/work/{work['token']}/report", {"ok": False, "asks": asks}).status == 200
+    gate = Gate.objects.get(run_id=run.id)
+    answer = operator.post(f"/approvals/{gate.pk}/decision", {"verdict": "answer", "edits": {"answer": "yes"}})
+    assert answer.status == 200, answer.body
+    again = leased(operator, "asked0002")
+    assert (again["attempt"], again["answers"]) == (2, {"ask/1": "yes"})
+    refused = operator.post(f"/work/{again['token']}/report", {"ok": False, "asks": [{"kind": "ask", "key": "x"}]})
+    assert (refused.status, [*refused.errors]) == (422, ["asks[0].key"])
 
 
 def test_an_agent_that_is_limited_is_limited_elsewhere_too(operator: Caller) -> None:

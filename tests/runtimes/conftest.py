@@ -42,6 +42,9 @@ class Ledger:
     def send(self, agent: str, message: Json) -> None:
         self.said.append([agent, message])
 
+    def forget(self, tool: str) -> None:
+        self.effects_made = {key: value for key, value in self.effects_made.items() if key[0] != tool}
+
     def effects(self) -> tuple[str, ...]:
         return tuple(key for _, key in (*self.effects_made, *self.in_doubt))
 

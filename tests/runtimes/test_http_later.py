@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Waits
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Waits
 from orchestrator.runtimes.catalogue import Catalogue
 from tests.runtimes.conftest import Bench
 from tests.runtimes.web import Asked, Reply, Web, said, web
@@ -25,7 +26,6 @@ def server() -> Iterator[Web]:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     catalogue = Catalogue(roots=[tmp_path])
     made = Bench(catalogue, tmp_path)
-    made.control.forget = lambda tool: made.control.effects_made.clear()  # type: ignore[method-assign]
     yield made
     catalogue.close()
 
@@ -109,3 +109,29 @@ def test_without_an_address_of_our_own_nobody_is_asked_to_call_back(bench: Bench
     outcome = call_back(bench, server, address="")
     assert isinstance(outcome, Failed)
     assert (outcome.kind, "SIGNALBOX_URL" in outcome.reason, server.log) == (Failure.REFUSED, True, list[Asked]())
+
+
+def test_a_server_may_ask_a_person_or_another_agent_first_and_goes_on_with_the_answers(
+    bench: Bench, server: Web
+) -> None:
+    """A1: escalation from any runtime. What it is asked with the answers is another request, with a key of its own."""
+    asks: Json = [{"kind": "ask", "question": "Go on?"}, {"kind": "call", "agent": "summer", "input": {"n": 1}}]
+    server.reply = lambda asked: (
+        said({"sum": 3}) if "signalbox-answers" in asked.headers else said(asks, Signalbox_Asks="1")
+    )
+    settings: dict[str, Json] = {"url": server.url}
+    first = bench.run("http", settings, {"a": 1})
+    assert isinstance(first, Suspended)
+    assert [(one["kind"], one["key"]) for one in first.requests] == [("ask", "ask/1"), ("call", "call/1")]
+    answers: dict[str, Json] = {"ask/1": "jå", "call/1": {"n": 2}}
+    assert bench.run("http", settings, {"a": 1}, attempt=2, answers=answers) == Ok(output={"sum": 3})
+    old, new = server.log
+    assert (old.headers["idempotency-key"], new.headers["idempotency-key"]) == ("r1:step", "r1:step+2")
+    assert json.loads(new.headers["signalbox-answers"]) == answers
+
+
+def test_what_is_asked_for_in_no_list_is_malformed(bench: Bench, server: Web) -> None:
+    server.reply = lambda asked: said({"kind": "ask"}, Signalbox_Asks="1")
+    outcome = bench.run("http", {"url": server.url}, {})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is Failure.MALFORMED

@@ -11,6 +11,7 @@ from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok
 from orchestrator.runtimes.catalogue import Catalogue
 from tests.runtimes.conftest import Bench, target
+from tests.runtimes.web import Reply, said, standing
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Way:
     garbled: dict[str, Json]
     broken: dict[str, Json]
     output: Json
+    failure: Failure = Failure.CRASH
 
 
 def python(script: str, output: str = "json") -> dict[str, Json]:
@@ -33,6 +35,15 @@ def python(script: str, output: str = "json") -> dict[str, Json]:
 
 def inline(function: str) -> dict[str, Json]:
     return {**target(function), "inline": True}
+
+
+WEB = standing(
+    {"/good": said({"sum": 3}), "/bad": said("no", 503), "/slow": Reply(seconds=8), "/garbled": Reply(200, b"oops")}
+)
+
+
+def at(path: str) -> dict[str, Json]:
+    return {"url": WEB + path}
 
 
 WAYS = {
@@ -53,8 +64,12 @@ WAYS = {
         {"outcomes": [{"sleep": 600, "ok": 1}]}, {"outcomes": [{"text": "{oops"}]}, {"outcomes": [{"sleep": 1}]},
         {"sum": 3},
     ),
+    "http": Way(
+        "http", Lane.SLOW, at("/good"), at("/bad"), at("/slow"), at("/garbled"), {"url": "nowhere"}, {"sum": 3},
+        Failure.UNAVAILABLE,
+    ),
 }  # fmt: skip
-KILLABLE = ("child", "command", "scripted")
+KILLABLE = ("child", "command", "scripted", "http")
 """Nobody can end a thread: inline work is held to its time from outside."""
 INPUTS: dict[str, dict[str, Json]] = {"good": {"a": 1, "b": 2}, "slow": {"seconds": 600}}
 
@@ -82,7 +97,7 @@ def test_good_work_ends_with_its_output_as_plain_json(bench: Bench, way: Way) ->
 def test_work_that_fails_is_an_outcome_with_a_reason_that_names_the_agent(bench: Bench, way: Way) -> None:
     outcome = bench.run(way.runtime, way.bad, given(way, "bad"))
     assert isinstance(outcome, Failed)
-    assert outcome.kind is Failure.CRASH
+    assert outcome.kind is way.failure
     assert "tried" in outcome.reason or way.runtime == "scripted"
 
 

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,3 +101,11 @@ def web() -> Iterator[Web]:
         made.server.shutdown()
         made.server.server_close()
         thread.join()
+
+
+def standing(replies: Mapping[str, Reply]) -> str:
+    """Start a server that ends with the tests, and answers by its path; return its address."""
+    made = Web()
+    made.reply = lambda asked: replies[asked.path]
+    threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    return made.url.removesuffix("/agent")
