@@ -244,6 +244,24 @@ def test_it_says_why_an_attempt_waits_though_there_are_slots(run: Run, operator_
     )
 
 
+@pytest.mark.parametrize(
+    ("lane", "worker", "words"),
+    [("remote", None, "Waits for a worker elsewhere to lease it"),
+     ("slow", "parked", "Handed over: a report is awaited"),
+     ("remote", "remote:far:x1", 'At work elsewhere, at <code title="remote:far:x1">far</code>, since')],
+)  # fmt: skip
+def test_it_says_who_elsewhere_has_a_step(
+    run: Run, operator_client: Client, lane: str, worker: str | None, words: str
+) -> None:
+    """A2: remote work, and who holds it."""
+    QueueEntry.objects.create(
+        run_id=run.id, path="first", attempt=1, agent="adder", lane=lane, ready_at=EPOCH, worker=worker,
+        fence=worker and "f", claimed_at=worker and EPOCH, parked_until=worker and EPOCH,
+    )  # fmt: skip
+    Run.objects.filter(pk=run.id).update(status="running", ended_at=None)
+    assert words in fragments(operator_client, run, whole="", step="first")["drawer"]
+
+
 @pytest.mark.parametrize("query", ["", "?step=first", "?view=ran", "?view=ran&step=first"])
 def test_one_of_the_two_drawings_is_always_shown(query: str, run: Run, operator_client: Client) -> None:
     html = operator_client.get(f"/runs/{run.id}/{query}").content.decode()
