@@ -171,3 +171,26 @@ def test_the_list_asks_one_short_question_for_each_agent(run: Run, operator_clie
     assert asked() <= few + 23, "a page lists 25 agents"
     assert few <= 18
     assert WorkflowVersion.objects.count() == 1
+
+
+def test_its_tools_stand_there_with_who_approves_what_is_risky(team: Team, operator_client: Client) -> None:
+    """A7, H6."""
+    tools = [{"name": "pay", "python": "shop.tools:pay", "risky": True, "group": "<tills>", "deadline_seconds": 3600.0},
+             {"name": "helper", "agent": "no such agent!", "most": 2},
+             {"name": "", "mcp": "http://127.0.0.1:9/mcp", "only": ["search"]}]  # fmt: skip
+    spec = {
+        "name": "clerk",
+        "role": "Pays.",
+        "runtime": "callable",
+        "settings": {},
+        "tools": tools,
+        "actions": 7,
+        "timeout_seconds": 60.0,
+    }
+    AgentVersion.objects.create(name="clerk", version=1, digest="clerk", spec=spec)
+    html = operator_client.get("/agents/clerk/").content.decode()
+    assert "at most 7 calls a step" in html
+    assert "⚠" in html
+    assert "somebody of &lt;tills&gt;" in html
+    assert "at most 2 a step" in html
+    assert "http://127.0.0.1:9/mcp: search" in html
