@@ -53,8 +53,13 @@ class ModelServer:
 
     @property
     def tokens(self) -> int:
-        """All tokens of answers that were sent whole."""
-        return sum(one.answer.tokens_in + one.answer.tokens_out for one in self.asked if one.whole)
+        """All tokens it has reported as used: those of answers that were sent whole."""
+        return sum(one.answer.tokens_in + one.answer.tokens_out for one in self.answered)
+
+    @property
+    def answered(self) -> list[Asked]:
+        """The requests that got a whole answer."""
+        return [one for one in self.asked if one.whole and one.answer.status == 200 and one.answer.body is None]
 
     def script(self, *answers: Answer) -> None:
         """Give these answers one after another; the last one is repeated."""
