@@ -73,6 +73,9 @@ HTTP_HOSTS = environment.items("SIGNALBOX_HTTP_HOSTS", ())
 HTTP_ENV = environment.items("SIGNALBOX_HTTP_ENV", ())
 # Where others reach this installation; `up` knows its own address.
 URL = next(iter(environment.origins("SIGNALBOX_URL")), "")
+# A model that does what some functions of the shipped examples do, as `provider:name`, and where its server is.
+MODEL = environment.text("SIGNALBOX_MODEL")
+MODEL_URL = environment.text("SIGNALBOX_MODEL_URL")
 # Whether /metrics answers without a token: for scrapers on a private network.
 METRICS_OPEN = environment.flag("SIGNALBOX_METRICS_OPEN", False)
 SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)

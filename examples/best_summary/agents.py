@@ -9,6 +9,14 @@ from examples.best_summary import ranking
 from examples.prose import MOST_BYTES, PROJECT, plain, sentences, words
 from orchestrator import agents
 
+INSTRUCTIONS = {
+    "summary-critic": """Choose the best of the `candidates`, summaries of the text that is given as `sentences`.
+The best one tells most of what matters in the text, in the fewest words, and has at most `size` sentences.
+Answer with the name of the candidate you choose, and for every candidate, by its name, with a score from 0 to 1 and one
+sentence that says why. Where there are `problems`, they say what was wrong with your last answer.""",
+}
+"""What a model is told that does it instead, where SIGNALBOX_MODEL names one."""
+
 
 class Source(TypedDict):
     """A text, sentence by sentence."""

@@ -8,6 +8,14 @@ from examples.best_summary.ranking import coverage, key_words
 from examples.prose import telling, words
 from orchestrator import agents
 
+INSTRUCTIONS = {
+    "shorten-write": """Shorten the text that is given as `sentences`.
+Answer with the sentences of the short text, in order. Use at most `plan.words` words in all, and say as many of the
+words in `plan.must` as you can, the first ones first. Where there is a `last` draft, mend that: keep what it tells, and
+work in the words that `feedback` names. Say nothing that the text does not say.""",
+}
+"""What a model is told that does it instead, where SIGNALBOX_MODEL names one. Who judges stays a rule."""
+
 
 class Draft(TypedDict):
     """A short text, sentence by sentence."""

@@ -14,6 +14,7 @@ from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.problems import Problem
 from orchestrator.services.definition_files import Faulty
+from orchestrator.services.model_agents import as_model
 
 
 def load(asked: Mapping[str, str]) -> tuple[list[AgentSpec], list[Faulty]]:
@@ -28,9 +29,10 @@ def load(asked: Mapping[str, str]) -> tuple[list[AgentSpec], list[Faulty]]:
         elif problem is not None:
             faults.append(Faulty(file=asker, problem=problem))
     specs = [spec for spec in public.registered() if _home(spec) in modules]
-    faults += [fault for spec in specs for fault in _misfits(spec, modules[_home(spec)])]
     faults += _namesakes(specs, modules)
-    return specs, faults
+    made = [(as_model(spec), modules[_home(spec)]) for spec in specs]
+    faults += [fault for spec, asker in made for fault in _misfits(spec, asker)]
+    return [spec for spec, _ in made], faults
 
 
 def _namesakes(specs: Iterable[AgentSpec], modules: Mapping[str, str]) -> Iterable[Faulty]:
