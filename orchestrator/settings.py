@@ -80,6 +80,8 @@ MODEL_URL = environment.text("SIGNALBOX_MODEL_URL")
 METRICS_OPEN = environment.flag("SIGNALBOX_METRICS_OPEN", False)
 SLOTS_QUICK = environment.number("SIGNALBOX_SLOTS_QUICK", 16, 1, 256)
 SLOTS_SLOW = environment.number("SIGNALBOX_SLOTS_SLOW", 4, 1, 256)
+# Whether runs are refused whose agents have not passed their saved examples.
+REQUIRE_PROVEN = environment.flag("SIGNALBOX_REQUIRE_PROVEN", False)
 # How deep runs may stand in each other: child runs, plans and calls of agents.
 DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
 # Seconds a step that nobody stands in for waits for the breaker of its agent or provider; 0 fails at once.

@@ -62,6 +62,8 @@ class Workflow:
     """The most a run may use: `usd`, `tokens`, `minutes`."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What its runs are marked with."""
+    proven: bool = False
+    """Whether only agents that have passed their saved examples may work for it."""
     frozen: Json = None
     """Its content with patterns written out, as it is kept; None where there are none."""
     known: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)

@@ -24,7 +24,7 @@ from orchestrator.core.written_out import written_out
 
 PARSED: Mapping[str, Parser] = ChainMap(PARSERS, KINDS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
 """Everything a step can be written as; kinds are named first."""
-_FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels")
+_FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels", "policy")
 
 
 def read_workflow(
@@ -54,6 +54,7 @@ def read_workflow(
         workflows=tuple(dict.fromkeys(_workflows(root))),
         budget=read_budget(fields.get("budget"), reader),
         labels=_read_labels(fields.get("labels"), reader),
+        proven=_read_policy(fields.get("policy"), reader),
     )
     if agents is None:
         return reader.found() or workflow
@@ -93,6 +94,11 @@ def _workflows(node: Node) -> Iterator[str]:
     kind = KINDS.get(node.kind)
     for inner in kind.children(node) if kind else ():
         yield from _workflows(inner)
+
+
+def _read_policy(tree: Tree | None, reader: Reader) -> bool:
+    fields = reader.fields(tree, ("proven",), "'policy'") if tree is not None else {}
+    return reader.flag(fields.get("proven"))
 
 
 def _read_labels(tree: Tree | None, reader: Reader) -> dict[str, str]:

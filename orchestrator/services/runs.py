@@ -20,9 +20,11 @@ from orchestrator.core.problems import Problem
 from orchestrator.engine.requests import Started, StartRequest
 from orchestrator.models import Run, User, WorkflowVersion
 from orchestrator.queries.runs import run_detail
+from orchestrator.queries.track import definition as read_definition
 from orchestrator.queries.workflows import workflow_detail
 from orchestrator.services import audit, mailbox, paths
 from orchestrator.services.access import Verb, require
+from orchestrator.services.proven import check_proven
 
 MOST_INPUT_BYTES = 1_000_000
 MOST_LABELS = 20
@@ -46,6 +48,7 @@ def start(
     definition = workflow_detail(user, workflow, version or "")
     settled = fitting_input(definition, input)
     check_words(key, labels, title)
+    check_proven(read_definition(definition.name, definition.version))
     request = StartRequest(
         workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
         actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
