@@ -14,11 +14,14 @@ from dashboard.partials import breakers
 from dashboard.partials import trials as one_bench
 from dashboard.partials.contracts import terms
 from dashboard.partials.differences import changes
+from dashboard.partials.findings import by_check
 from dashboard.partials.story import failure
 from dashboard.partials.values import as_text
 from orchestrator.models import AgentVersion, Step, User
+from orchestrator.core.doctor.examine import findings
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
+from orchestrator.queries.doctor import facts, of_agent
 from orchestrator.queries.runs import value_of
 from orchestrator.queries.savings import saved_by_day, shelves
 from orchestrator.queries.trials import proofs
@@ -34,7 +37,9 @@ def index(request: PersonRequest) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     moment = now()
     frame = Frame(n=moment, fragments=(many.rows(request.user, cursor),))
-    return render(request, "dashboard/agents/index.html", {"frame": frame, "topic": many.topic(cursor)})
+    found = [one for one in findings(facts(request.user)) if one.noun == "agent"]
+    context = {"frame": frame, "topic": many.topic(cursor), "kinds": by_check(found), "count": len(found)}
+    return render(request, "dashboard/agents/index.html", context)
 
 
 @require_GET
@@ -53,6 +58,7 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
     context = {
         "agent": agent, "row": many.line(days[0], titles_of(days), {}), "day": days[0], "tries": tries,
         "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
+        "findings": of_agent(request.user, name),
         "versions": versions, "output": _last_output(days[0]), "takes": terms(agent.spec.get("input_schema")),
         "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,
         "changes": changes(_as_text(older), _as_text(agent)) if older else (),

@@ -16,6 +16,7 @@ from dashboard.partials.differences import changes
 from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedMissing
 from orchestrator.core.trials import Proof
 from orchestrator.models import WorkflowVersion
+from orchestrator.queries.doctor import of_workflow
 from orchestrator.queries.outlook import outlook
 from orchestrator.queries.trials import current_proofs
 from orchestrator.queries.workflow_use import Use, uses
@@ -86,6 +87,7 @@ def _context(request: PersonRequest, flow: WorkflowVersion, form: StartForm) -> 
     return {
         "flow": flow, "form": form, "track": partials.drawn(flow), "lines": partials.lines(text),
         "use": (use := uses(request.user, (flow,))[0]), "proofs": _proofs(use),
+        "findings": (health := of_workflow(request.user, flow))[0], "points": health[1],
         "will": outlook(request.user, flow.name, flow.version),
         "versions": workflow_versions(request.user, flow.name).items,
         "changes": [] if flow.is_current else changes(text, partials.text_of(current)),

@@ -18,6 +18,7 @@ from orchestrator.api import (
     boards,
     breakers,
     cards,
+    doctor,
     forks,
     gates,
     history,
@@ -102,6 +103,7 @@ api.add_router("", breakers.router)
 api.add_router("", trials.router)
 api.add_router("", reports.router)
 api.add_router("", work.router)
+api.add_router("", doctor.router)
 api.add_router("", workflows.router)
 api.add_router("", audit.router)
 api.add_router("", tokens.router)

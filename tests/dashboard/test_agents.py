@@ -169,7 +169,7 @@ def test_the_list_asks_one_short_question_for_each_agent(run: Run, operator_clie
     for number in range(30):
         AgentVersion.objects.create(name=f"z{number:02}", version=1, digest="d", spec=spec)
     assert asked() <= few + 23, "a page lists 25 agents"
-    assert few <= 18
+    assert few <= 21, "what the doctor says costs three, the proofs two"
     assert WorkflowVersion.objects.count() == 1
 
 
