@@ -18,7 +18,11 @@ from orchestrator import agents
 _SHOWN = 3
 
 
-@agents.agent(role="Plans who answers which question, and puts the answers together.", capabilities=["orchestrate"])
+@agents.agent(
+    role="Plans who answers which question, and puts the answers together.",
+    owner="signalbox",
+    capabilities=["orchestrate"],
+)
 def desk_chief(
     ctx: agents.Context,
     mode: Literal["plan", "assemble"],
@@ -40,7 +44,7 @@ def desk_chief(
     return made
 
 
-@agents.agent(role="Says how long and how hard to read texts are.", capabilities=["count"])
+@agents.agent(role="Says how long and how hard to read texts are.", owner="signalbox", capabilities=["count"])
 def desk_count(ctx: agents.Context, question: str, root: str, files: list[str]) -> Answer:
     """Count each text and all together."""
     figures = [figures_of(text) for text in _texts(ctx, root, files)]
@@ -49,7 +53,7 @@ def desk_count(ctx: agents.Context, question: str, root: str, files: list[str]) 
     return Answer(said="; ".join([f"{total} words", *each]) + ".", found=total > 0, where=files)
 
 
-@agents.agent(role="Finds words in texts that are often spelt wrong.", capabilities=["spell"])
+@agents.agent(role="Finds words in texts that are often spelt wrong.", owner="signalbox", capabilities=["spell"])
 def desk_spell(ctx: agents.Context, question: str, root: str, files: list[str]) -> Answer:
     """Look every word up; finding none is an answer too."""
     texts = _texts(ctx, root, files)
@@ -60,7 +64,7 @@ def desk_spell(ctx: agents.Context, question: str, root: str, files: list[str]) 
     )
 
 
-@agents.agent(role="Says what texts are about.", capabilities=["topics"])
+@agents.agent(role="Says what texts are about.", owner="signalbox", capabilities=["topics"])
 def desk_topics(ctx: agents.Context, question: str, root: str, files: list[str]) -> Answer:
     """Name the words that texts say most."""
     counted = Counter(word for text in _texts(ctx, root, files) for word in telling(text["text"]))
@@ -68,7 +72,11 @@ def desk_topics(ctx: agents.Context, question: str, root: str, files: list[str])
     return Answer(said=f"About {', '.join(most)}." if most else "There is no text.", found=bool(most), where=files)
 
 
-@agents.agent(role="Finds the sentence in texts that answers a question best.", capabilities=["search", "topics"])
+@agents.agent(
+    role="Finds the sentence in texts that answers a question best.",
+    owner="signalbox",
+    capabilities=["search", "topics"],
+)
 def desk_search(ctx: agents.Context, question: str, root: str, files: list[str]) -> Answer:
     """Rank sentences by the rare words they share with the question."""
     said = [(text["name"], sentence) for text in _texts(ctx, root, files) for sentence in sentences(text["text"])]

@@ -46,7 +46,7 @@ class Choice(TypedDict):
     scores: dict[str, float]
 
 
-@agents.agent(role="Reads one text of a folder, sentence by sentence.", capabilities=["read"])
+@agents.agent(role="Reads one text of a folder, sentence by sentence.", owner="signalbox", capabilities=["read"])
 def summary_source(ctx: agents.Context, file: str, folder: str = "") -> Source:
     """Read a file in a folder under the configured roots, by default Signalbox's documentation."""
     root = ctx.folder(folder.strip() or str(PROJECT / "docs"))
@@ -59,25 +59,33 @@ def summary_source(ctx: agents.Context, file: str, folder: str = "") -> Source:
     return Source(name=file, sentences=whole[: ranking.MOST_SENTENCES])
 
 
-@agents.agent(role="Sums a text up by the sentences it begins with.", capabilities=["summary"])
+@agents.agent(role="Sums a text up by the sentences it begins with.", owner="signalbox", capabilities=["summary"])
 def summary_first(sentences: list[str], size: int) -> Summary:
     """Trust the writer to say first what matters."""
     return _chosen(ranking.first, sentences, size)
 
 
-@agents.agent(role="Sums a text up by the sentences that say its most frequent words.", capabilities=["summary"])
+@agents.agent(
+    role="Sums a text up by the sentences that say its most frequent words.",
+    owner="signalbox",
+    capabilities=["summary"],
+)
 def summary_frequency(sentences: list[str], size: int) -> Summary:
     """Count words."""
     return _chosen(ranking.by_frequency, sentences, size)
 
 
-@agents.agent(role="Sums a text up by the sentences most others are like.", capabilities=["summary"])
+@agents.agent(role="Sums a text up by the sentences most others are like.", owner="signalbox", capabilities=["summary"])
 def summary_rank(sentences: list[str], size: int) -> Summary:
     """Rank sentences by their likeness to each other."""
     return _chosen(ranking.by_text_rank, sentences, size)
 
 
-@agents.agent(role="Chooses the summary that tells most of a text in the fewest words.", capabilities=["critique"])
+@agents.agent(
+    role="Chooses the summary that tells most of a text in the fewest words.",
+    owner="signalbox",
+    capabilities=["critique"],
+)
 def summary_critic(sentences: list[str], size: int, candidates: list[Candidate], problems: str = "") -> Choice:
     """Score each by what it covers of the text's key words, less a little for its length; one too long has no score."""
     whole = max(sum(len(words(sentence)) for sentence in sentences), 1)

@@ -28,7 +28,7 @@ class Choice(TypedDict):
     figures: list[Figures]
 
 
-@agents.agent(role="Picks two texts of a folder by their names.", capabilities=["read"])
+@agents.agent(role="Picks two texts of a folder by their names.", owner="signalbox", capabilities=["read"])
 def easier_pick(ctx: agents.Context, left: str, right: str, folder: str = "") -> Pair:
     """Read two files of a folder under the configured roots; a name that is not there fails with those that are."""
     found = {text["name"]: text for text in texts_of(ctx.folder(folder.strip() or str(PROJECT / "docs")))}
@@ -39,7 +39,9 @@ def easier_pick(ctx: agents.Context, left: str, right: str, folder: str = "") ->
     return Pair(left=first, right=second)
 
 
-@agents.agent(role="Says which of two texts is easier to read.", capabilities=["compare"], calls=["text-count"])
+@agents.agent(
+    role="Says which of two texts is easier to read.", owner="signalbox", capabilities=["compare"], calls=["text-count"]
+)
 def easier_compare(ctx: agents.Context, left: Text, right: Text) -> Choice:
     """Let both be counted, one after another, and compare their reading ease; close ones are no choice."""
     figures = [_counted(ctx, text, done) for text, done in ((left, 0.0), (right, 0.5))]

@@ -50,7 +50,9 @@ class Said(TypedDict):
     notes: NotRequired[Notes]
 
 
-@agents.agent(role="Proposes times from its own calendar until all others agree.", capabilities=["negotiate"])
+@agents.agent(
+    role="Proposes times from its own calendar until all others agree.", owner="signalbox", capabilities=["negotiate"]
+)
 def slot_host(
     ctx: agents.Context, inbox: list[Letter], me: str, peers: list[str], notes: Notes | None, folder: str, day: str,
     minutes: int,
@@ -62,7 +64,9 @@ def slot_host(
 
 
 @agents.agent(
-    role="Says whether a proposed time suits its own calendar, or from when on it has time.", capabilities=["negotiate"]
+    role="Says whether a proposed time suits its own calendar, or from when on it has time.",
+    owner="signalbox",
+    capabilities=["negotiate"],
 )
 def slot_guest(ctx: agents.Context, inbox: list[Letter], me: str, folder: str, day: str, minutes: int) -> Said:
     """Answer the latest proposal; take note of what all have agreed on."""

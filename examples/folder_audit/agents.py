@@ -39,7 +39,7 @@ class Report(TypedDict):
     findings: list[str]
 
 
-@agents.agent(role="Plans by rules which checks a folder needs.", capabilities=["plan"])
+@agents.agent(role="Plans by rules which checks a folder needs.", owner="signalbox", capabilities=["plan"])
 def audit_planner(ctx: agents.Context, folder: str, long: int, agents: dict[str, object], problems: str) -> Plan:
     """Look at a folder under the configured roots, by default Signalbox's examples, and plan for what is there."""
     if problems:
@@ -50,19 +50,21 @@ def audit_planner(ctx: agents.Context, folder: str, long: int, agents: dict[str,
     return made
 
 
-@agents.agent(role="Finds functions that are too long, and traps, in Python files.", capabilities=["check"])
+@agents.agent(
+    role="Finds functions that are too long, and traps, in Python files.", owner="signalbox", capabilities=["check"]
+)
 def audit_python(ctx: agents.Context, root: str, files: list[str], long: int) -> Found:
     """Look at each file; one that cannot be parsed is a finding."""
     return _looked(ctx, root, files, lambda text: faults_in(text, long))
 
 
-@agents.agent(role="Reads YAML files strictly.", capabilities=["check"])
+@agents.agent(role="Reads YAML files strictly.", owner="signalbox", capabilities=["check"])
 def audit_yaml(ctx: agents.Context, root: str, files: list[str]) -> Found:
     """Read each file as Signalbox reads definitions."""
     return _looked(ctx, root, files, lambda text: [str(fault) for fault in read_text(text).faults])
 
 
-@agents.agent(role="Finds texts that are hard to read.", capabilities=["check"])
+@agents.agent(role="Finds texts that are hard to read.", owner="signalbox", capabilities=["check"])
 def audit_texts(ctx: agents.Context, root: str, files: list[str]) -> Found:
     """Measure the reading ease of each text."""
 
@@ -73,13 +75,13 @@ def audit_texts(ctx: agents.Context, root: str, files: list[str]) -> Found:
     return _looked(ctx, root, files, faults)
 
 
-@agents.agent(role="Finds what does not belong into lines of text files.", capabilities=["check"])
+@agents.agent(role="Finds what does not belong into lines of text files.", owner="signalbox", capabilities=["check"])
 def audit_lines(ctx: agents.Context, root: str, files: list[str]) -> Found:
     """Look for blanks, conflicts and missing ends."""
     return _looked(ctx, root, files, lambda text: [reason for pattern, reason in _LINES if pattern.search(text)])
 
 
-@agents.agent(role="Puts what checks found into one report.", capabilities=["report"], inline=True)
+@agents.agent(role="Puts what checks found into one report.", owner="signalbox", capabilities=["report"], inline=True)
 def audit_report(
     root: str,
     python: Found | None = None,

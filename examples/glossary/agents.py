@@ -25,7 +25,7 @@ class Listing(TypedDict):
     """Terms that no text explains."""
 
 
-@agents.agent(role="Counts the telling words of a folder's texts.", capabilities=["read"])
+@agents.agent(role="Counts the telling words of a folder's texts.", owner="signalbox", capabilities=["read"])
 def glossary_tokens(ctx: agents.Context, folder: str) -> Tokens:
     """Count the words of a folder under the configured roots, by default Signalbox's documentation."""
     counted: Counter[str] = Counter()
@@ -36,7 +36,7 @@ def glossary_tokens(ctx: agents.Context, folder: str) -> Tokens:
     return Tokens(tokens={word: count for word, count in sorted(counted.items()) if count > 1})
 
 
-@agents.agent(role="Puts words with the same stem together.", capabilities=["stem"], inline=True)
+@agents.agent(role="Puts words with the same stem together.", owner="signalbox", capabilities=["stem"], inline=True)
 def glossary_stems(tokens: dict[str, int]) -> Stems:
     """Group words by their stem, the most frequent form of each first."""
     found: dict[str, list[str]] = {}
@@ -45,7 +45,9 @@ def glossary_stems(tokens: dict[str, int]) -> Stems:
     return Stems(stems=found)
 
 
-@agents.agent(role="Chooses the terms that a glossary should explain.", capabilities=["choose"], inline=True)
+@agents.agent(
+    role="Chooses the terms that a glossary should explain.", owner="signalbox", capabilities=["choose"], inline=True
+)
 def glossary_terms(tokens: dict[str, int], stems: dict[str, list[str]], most: int) -> Terms:
     """Choose what is said most, in all its forms together."""
     found = [
@@ -54,7 +56,7 @@ def glossary_terms(tokens: dict[str, int], stems: dict[str, list[str]], most: in
     return Terms(terms=sorted(found, key=lambda one: (-one["count"], one["term"]))[:most])
 
 
-@agents.agent(role="Finds definitions of terms in sentences.", capabilities=["define"])
+@agents.agent(role="Finds definitions of terms in sentences.", owner="signalbox", capabilities=["define"])
 def glossary_prose(
     ctx: agents.Context, folder: str, terms: list[Term], definitions: dict[str, Definition]
 ) -> Definitions:
@@ -65,7 +67,7 @@ def glossary_prose(
     return Definitions(definitions=definitions)
 
 
-@agents.agent(role="Finds definitions of terms in tables.", capabilities=["define"])
+@agents.agent(role="Finds definitions of terms in tables.", owner="signalbox", capabilities=["define"])
 def glossary_tables(
     ctx: agents.Context, folder: str, terms: list[Term], definitions: dict[str, Definition]
 ) -> Definitions:
@@ -76,7 +78,7 @@ def glossary_tables(
     return Definitions(definitions=definitions)
 
 
-@agents.agent(role="Looks whether definitions are of any use.", capabilities=["check"], inline=True)
+@agents.agent(role="Looks whether definitions are of any use.", owner="signalbox", capabilities=["check"], inline=True)
 def glossary_check(definitions: dict[str, Definition]) -> Checked:
     """Find what is wrong with each definition, in words."""
     return Checked(checked=[
@@ -85,7 +87,7 @@ def glossary_check(definitions: dict[str, Definition]) -> Checked:
     ])  # fmt: skip
 
 
-@agents.agent(role="Puts a glossary together.", capabilities=["report"], inline=True)
+@agents.agent(role="Puts a glossary together.", owner="signalbox", capabilities=["report"], inline=True)
 def glossary_list(terms: list[Term], checked: list[Entry]) -> Listing:
     """List what is of use, what was dropped and why, and what nobody explains."""
     entries = [one for one in checked if not one["fault"]]

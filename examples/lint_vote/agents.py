@@ -54,7 +54,9 @@ class Vote(TypedDict):
     """Who saw it otherwise, in words; empty when all agree."""
 
 
-@agents.agent(role="Splits a folder of Python files into packages for linters.", capabilities=["split"])
+@agents.agent(
+    role="Splits a folder of Python files into packages for linters.", owner="signalbox", capabilities=["split"]
+)
 def lint_split(ctx: agents.Context, folder: str = "") -> Split:
     """Split a folder under the configured roots, by default Signalbox's dashboard: a package for each folder in it."""
     root = ctx.folder(folder.strip() or str(PROJECT / "dashboard"))
@@ -64,7 +66,9 @@ def lint_split(ctx: agents.Context, folder: str = "") -> Split:
 
 
 @agents.agent(
-    role="Finds words spelt wrong or written twice in comments and texts of Python files.", capabilities=["lint"]
+    role="Finds words spelt wrong or written twice in comments and texts of Python files.",
+    owner="signalbox",
+    capabilities=["lint"],
 )
 def lint_wording(ctx: agents.Context, root: str, files: list[str]) -> Wording:
     """Look at each file; what is no Python any more is for others to say."""
@@ -75,13 +79,20 @@ def lint_wording(ctx: agents.Context, root: str, files: list[str]) -> Wording:
     return Wording(slips=slips)
 
 
-@agents.agent(role="Says of a number of findings whether somebody should look.", capabilities=["verdict"], inline=True)
+@agents.agent(
+    role="Says of a number of findings whether somebody should look.",
+    owner="signalbox",
+    capabilities=["verdict"],
+    inline=True,
+)
 def lint_verdict(findings: int) -> Verdict:
     """Ask for a look as soon as there is anything to see."""
     return Verdict(verdict="look" if findings else "clean", findings=findings)
 
 
-@agents.agent(role="Puts the votes on all packages in a table, disputed ones first.", capabilities=["report"])
+@agents.agent(
+    role="Puts the votes on all packages in a table, disputed ones first.", owner="signalbox", capabilities=["report"]
+)
 def lint_table(packages: list[Package], votes: list[Merged]) -> list[Vote]:
     """Say for each package what most linters say, and who does not agree."""
     table = [

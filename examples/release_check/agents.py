@@ -76,7 +76,11 @@ class Scan(TypedDict):
     radon: NotRequired[Measured]
 
 
-@agents.agent(role="Tells findings that block a release from those that are worth a note.", capabilities=["weigh"])
+@agents.agent(
+    role="Tells findings that block a release from those that are worth a note.",
+    owner="signalbox",
+    capabilities=["weigh"],
+)
 def release_weigh(packages: list[Package], scans: list[Scan]) -> Review:
     """Weigh what ruff and radon said of each package; what cannot be read blocks."""
     weighed = [one for scan in scans for one in (*_lints(scan["ruff"]), *_tangles(scan["radon"]))]
@@ -109,7 +113,9 @@ def _tangles(measured: Measured) -> list[tuple[bool, str]]:
     return found
 
 
-@agents.agent(role="Follows links between texts and says which lead nowhere.", capabilities=["links"])
+@agents.agent(
+    role="Follows links between texts and says which lead nowhere.", owner="signalbox", capabilities=["links"]
+)
 def release_links(ctx: agents.Context, root: str, texts: list[Text]) -> Review:
     """Follow the links of each text to files and headings below the folder or beside it."""
     folder, checked, blockers = ctx.folder(root), 0, list[str]()
@@ -120,7 +126,12 @@ def release_links(ctx: agents.Context, root: str, texts: list[Text]) -> Review:
     return Review(checked=checked, blockers=blockers, notes=[])
 
 
-@agents.agent(role="Says from all reviews whether a project is fit for release.", capabilities=["verdict"], inline=True)
+@agents.agent(
+    role="Says from all reviews whether a project is fit for release.",
+    owner="signalbox",
+    capabilities=["verdict"],
+    inline=True,
+)
 def release_verdict(code: Review, docs: Review) -> Verdict:
     """A project is fit when nothing blocks."""
     blockers, notes = [*code["blockers"], *docs["blockers"]], [*code["notes"], *docs["notes"]]

@@ -27,7 +27,9 @@ OWN_SOURCE = Path(agents.__file__).resolve().parents[1]
 
 
 @agents.agent(
-    role="Lists a folder's Python files in packages of a size that tools handle well.", capabilities=["survey"]
+    role="Lists a folder's Python files in packages of a size that tools handle well.",
+    owner="signalbox",
+    capabilities=["survey"],
 )
 def survey(ctx: agents.Context, path: str = "") -> Survey:
     """Survey a folder under the configured roots, by default Signalbox's own source."""
@@ -37,7 +39,9 @@ def survey(ctx: agents.Context, path: str = "") -> Survey:
 
 
 @agents.agent(
-    role="Puts the findings of all tools and packages together, a section for each tool.", capabilities=["merge"]
+    role="Puts the findings of all tools and packages together, a section for each tool.",
+    owner="signalbox",
+    capabilities=["merge"],
 )
 def merge_sections(root: str, packages: list[Package], scans: list[dict[str, object]]) -> Sections:
     """Read what each tool said of each package; one that has nothing to say counts as not looked at."""
@@ -64,7 +68,11 @@ def merge_sections(root: str, packages: list[Package], scans: list[dict[str, obj
     )
 
 
-@agents.agent(role="Ranks findings by severity and spread, and writes a summary of them.", capabilities=["critique"])
+@agents.agent(
+    role="Ranks findings by severity and spread, and writes a summary of them.",
+    owner="signalbox",
+    capabilities=["critique"],
+)
 def critic(
     ruff: list[Finding],
     bandit: list[Finding],
@@ -81,7 +89,7 @@ def critic(
     return critique_of(sections)
 
 
-@agents.agent(role="Writes a review to disk as Markdown and JSON.", capabilities=["publish"])
+@agents.agent(role="Writes a review to disk as Markdown and JSON.", owner="signalbox", capabilities=["publish"])
 def publish(root: str, summary: str, ranking: list[Rank], sections: Sections, ctx: agents.Context) -> Published:
     """Write the report under the data folder, by run, with the summary as the operator left it."""
     # Not `ctx.once`: replacing a file by the same file may be done again, and must be after a crash half way.

@@ -48,7 +48,10 @@ class Round(TypedDict):
 
 
 @agents.agent(
-    role="Says how long a short text may be and which words it should say.", capabilities=["plan"], inline=True
+    role="Says how long a short text may be and which words it should say.",
+    owner="signalbox",
+    capabilities=["plan"],
+    inline=True,
 )
 def shorten_plan(sentences: list[str], percent: int) -> Plan:
     """Take a part of the text's length."""
@@ -56,7 +59,11 @@ def shorten_plan(sentences: list[str], percent: int) -> Plan:
     return Plan(words=max(length * percent // 100, 20), must=[*key_words(sentences)])
 
 
-@agents.agent(role="Writes a text of sentences of a longer one, within a number of words.", capabilities=["summary"])
+@agents.agent(
+    role="Writes a text of sentences of a longer one, within a number of words.",
+    owner="signalbox",
+    capabilities=["summary"],
+)
 def shorten_write(
     ctx: agents.Context, sentences: list[str], plan: Plan, feedback: str = "", last: Round | None = None
 ) -> Draft:
@@ -76,7 +83,9 @@ def shorten_write(
 
 
 @agents.agent(
-    role="Judges how much of a text a shorter one tells, and names what is missing.", capabilities=["critique"]
+    role="Judges how much of a text a shorter one tells, and names what is missing.",
+    owner="signalbox",
+    capabilities=["critique"],
 )
 def shorten_judge(sentences: list[str], value: Draft, plan: Plan) -> Verdict:
     """Look for the words the plan asks for."""

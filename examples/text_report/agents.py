@@ -33,7 +33,43 @@ class Report(TypedDict):
     summary: str
 
 
-@agents.agent(role="Reads the Markdown and text files of a folder.", capabilities=["read"])
+CLEAN = (
+    agents.Example(
+        name="code and headings go",
+        input={"texts": [{"name": "a.md", "text": "# Title\n\nPlain words.\n\n```sh\nls\n```\n"}]},
+        expect=("size(output) == 1", "output[0].text.contains('Plain words.')", "!output[0].text.contains('ls')"),
+    ),
+    agents.Example(
+        name="nothing to read",
+        input={"texts": [{"name": "a.md", "text": "```sh\nls\n```\n"}]},
+        expect=("output == []",),
+    ),
+)
+AVOID = (
+    agents.Example(
+        name="one word of two",
+        input={"texts": [{"name": "a.md", "text": "We simply utilise it."}], "avoid": ["utilise", "leverage"]},
+        expect=("size(output) == 1", "output[0].word == 'utilise'"),
+    ),
+)
+COUNT = (
+    agents.Example(
+        name="the hardest first",
+        input={
+            "texts": [
+                {"name": "easy.md", "text": "The cat sat. The dog ran."},
+                {
+                    "name": "hard.md",
+                    "text": "Organisational interdependencies necessitate documentation.",
+                },
+            ]
+        },
+        expect=("output[0].file == 'hard.md'", "output[1].words == 6"),
+    ),
+)
+
+
+@agents.agent(role="Reads the Markdown and text files of a folder.", owner="signalbox", capabilities=["read"])
 def text_read(ctx: agents.Context, folder: str = "") -> Texts:
     """Read a folder under the configured roots, by default Signalbox's documentation."""
     root = ctx.folder(folder.strip() or str(PROJECT / "docs"))
@@ -42,14 +78,16 @@ def text_read(ctx: agents.Context, folder: str = "") -> Texts:
     return Texts(root=str(root), texts=texts)
 
 
-@agents.agent(role="Leaves of Markdown files what is prose.", capabilities=["clean"])
+@agents.agent(role="Leaves of Markdown files what is prose.", owner="signalbox", examples=CLEAN, capabilities=["clean"])
 def text_clean(texts: list[Text]) -> list[Text]:
     """Take out code, tables, headings and marks; a file without prose is left out."""
     cleaned = [Text(name=text["name"], text=plain(text["text"])) for text in texts]
     return [text for text in cleaned if text["text"]]
 
 
-@agents.agent(role="Measures how long and how hard to read texts are.", capabilities=["count"])
+@agents.agent(
+    role="Measures how long and how hard to read texts are.", owner="signalbox", examples=COUNT, capabilities=["count"]
+)
 def text_count(ctx: agents.Context, texts: list[Text]) -> list[Figures]:
     """Count each text; the hardest to read comes first."""
     found: list[Figures] = []
@@ -59,7 +97,7 @@ def text_count(ctx: agents.Context, texts: list[Text]) -> list[Figures]:
     return sorted(found, key=lambda figures: (figures["ease"], figures["file"]))
 
 
-@agents.agent(role="Finds words that a house style avoids.", capabilities=["style"])
+@agents.agent(role="Finds words that a house style avoids.", owner="signalbox", examples=AVOID, capabilities=["style"])
 def text_avoid(texts: list[Text], avoid: list[str]) -> list[Place]:
     """Find each place with a little of what stands around it."""
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, avoid)) + r")\b", re.I)
@@ -70,7 +108,7 @@ def text_avoid(texts: list[Text], avoid: list[str]) -> list[Place]:
     ]
 
 
-@agents.agent(role="Writes the report on texts to disk as Markdown.", capabilities=["publish"])
+@agents.agent(role="Writes the report on texts to disk as Markdown.", owner="signalbox", capabilities=["publish"])
 def text_publish(ctx: agents.Context, root: str, figures: list[Figures], places: list[Place]) -> Report:
     """Write the report under the data folder, by run; done again, it is the same."""
     summary, report = report_of(root, figures, [(place["file"], place["word"], place["around"]) for place in places])

@@ -36,7 +36,11 @@ class Answer(TypedDict):
     reply: str
 
 
-@agents.agent(role="Searches a folder's texts for paragraphs that say many words of a ticket.", capabilities=["search"])
+@agents.agent(
+    role="Searches a folder's texts for paragraphs that say many words of a ticket.",
+    owner="signalbox",
+    capabilities=["search"],
+)
 def ticket_search(ctx: agents.Context, subject: str, text: str = "", round: int = 1, folder: str = "") -> Search:
     """Ask for all telling words of the subject in round 1, and for one less in each round that follows."""
     root = ctx.folder(folder.strip() or str(PROJECT / "docs"))
@@ -56,7 +60,9 @@ def ticket_search(ctx: agents.Context, subject: str, text: str = "", round: int 
     return Search(needed=needed, hits=hits[:_SHOWN])
 
 
-@agents.agent(role="Answers a ticket with what the documentation says.", capabilities=["answer"], inline=True)
+@agents.agent(
+    role="Answers a ticket with what the documentation says.", owner="signalbox", capabilities=["answer"], inline=True
+)
 def ticket_answer(subject: str, urgency: str, hits: list[Hit]) -> Answer:
     """Quote the paragraphs, the best first; without any it stays a question for people."""
     due = _WITHIN.get(urgency, urgency)
@@ -67,14 +73,17 @@ def ticket_answer(subject: str, urgency: str, hits: list[Hit]) -> Answer:
 
 
 @agents.agent(
-    role="Hands a ticket to the people of a queue, with the time they have.", capabilities=["hand over"], inline=True
+    role="Hands a ticket to the people of a queue, with the time they have.",
+    owner="signalbox",
+    capabilities=["hand over"],
+    inline=True,
 )
 def ticket_hand_over(subject: str, queue: str, urgency: str, reasons: list[str]) -> Answer:
     """Say who has it and why."""
     return Answer(subject=subject, queue=queue, due=_WITHIN.get(urgency, urgency), reply="; ".join(reasons))
 
 
-@agents.agent(role="Lists tickets by when they are due.", capabilities=["report"], inline=True)
+@agents.agent(role="Lists tickets by when they are due.", owner="signalbox", capabilities=["report"], inline=True)
 def ticket_list(answers: list[Answer]) -> list[Answer]:
     """Put what is due at once on top."""
     order = [*_WITHIN.values()]

@@ -32,28 +32,56 @@ class Line(TypedDict):
     dissent: str
 
 
-@agents.agent(role="Tells the tone of a message by lists of good and bad words.", capabilities=["tone"], inline=True)
+ANNOYED = agents.Example(
+    name="annoyed",
+    input={"text": "It is broken again, nobody answers, and I am angry!"},
+    expect=("output.tone == 'annoyed'", "output.sure > 0.0"),
+)
+PLEASED = agents.Example(
+    name="pleased", input={"text": "Thank you, this works great."}, expect=("output.tone == 'pleased'",)
+)
+
+
+@agents.agent(
+    role="Tells the tone of a message by lists of good and bad words.",
+    owner="signalbox",
+    examples=(ANNOYED, PLEASED),
+    capabilities=["tone"],
+    inline=True,
+)
 def tone_words(text: str, own: Tone | None = None, others: dict[str, Tone] | None = None, round: int = 0) -> Tone:
     """Vote, or think again once the others were heard."""
     return _heard(own or by_words(text), others)
 
 
 @agents.agent(
-    role="Tells the tone of a message by what it has learnt from samples.", capabilities=["tone"], inline=True
+    role="Tells the tone of a message by what it has learnt from samples.",
+    owner="signalbox",
+    examples=(ANNOYED, PLEASED),
+    capabilities=["tone"],
+    inline=True,
 )
 def tone_bayes(text: str, own: Tone | None = None, others: dict[str, Tone] | None = None, round: int = 0) -> Tone:
     """Vote, or think again once the others were heard."""
     return _heard(own or by_bayes(text), others)
 
 
-@agents.agent(role="Tells the tone of a message by rules about how it is written.", capabilities=["tone"], inline=True)
+@agents.agent(
+    role="Tells the tone of a message by rules about how it is written.",
+    owner="signalbox",
+    examples=(ANNOYED, PLEASED),
+    capabilities=["tone"],
+    inline=True,
+)
 def tone_rules(text: str, own: Tone | None = None, others: dict[str, Tone] | None = None, round: int = 0) -> Tone:
     """Vote, or think again once the others were heard."""
     return _heard(own or by_rules(text), others)
 
 
 @agents.agent(
-    role="Lists messages by tone, the annoyed ones first, with who sees it otherwise.", capabilities=["report"]
+    role="Lists messages by tone, the annoyed ones first, with who sees it otherwise.",
+    owner="signalbox",
+    capabilities=["report"],
 )
 def tone_list(messages: list[str], settled: list[Settled]) -> list[Line]:
     """Put what needs an answer soonest on top."""
