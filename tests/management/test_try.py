@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 
 from tests.conftest import poll
 from tests.management.test_shell import manage
-from tests.running import data_folder, processes_of
+from tests.running import PROJECT, data_folder, environ, processes_of
 
 ORACLE = """
 agent: oracle
@@ -70,3 +74,26 @@ def test_what_cannot_be_tried_is_said_with_its_remedy(data: Path) -> None:
         code, out, err = manage(data, "try", *arguments)
         assert (code, out) == (1, ""), arguments
         assert words in err
+
+
+def test_the_agent_of_the_readme_is_written_loaded_and_tried_as_it_says(data: Path) -> None:
+    """Line 10 of the issue: what a new user copies works as it stands."""
+    page = (PROJECT / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (shell,) = [one for one in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "manage.py try" in one]
+    (mine := data / "mine").mkdir()
+    (mine / "agents.py").write_text(code)
+    environment = environ(SIGNALBOX_DATA=str(data), SIGNALBOX_AGENT_PATHS=str(data))
+    said = []
+    for line in shell.strip().splitlines():
+        arguments = [
+            sys.executable,
+            "manage.py",
+            *shlex.split(line.replace("apply mine", f"apply {mine}"))[2:],
+        ]
+        done = subprocess.run(arguments, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    assert "agent word-counter: loaded" in said[0]
+    assert "✓ two words" in said[1]
+    assert '"words": 3' in said[2]
