@@ -17,8 +17,8 @@ from dashboard.partials.differences import changes
 from dashboard.partials.findings import by_check
 from dashboard.partials.story import failure
 from dashboard.partials.values import as_text
-from orchestrator.models import AgentVersion, Step, User
 from orchestrator.core.doctor.examine import findings
+from orchestrator.models import AgentVersion, Step, User
 from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
 from orchestrator.queries.doctor import facts, of_agent
