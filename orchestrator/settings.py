@@ -86,6 +86,8 @@ REQUIRE_PROVEN = environment.flag("SIGNALBOX_REQUIRE_PROVEN", False)
 DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
 # Seconds a step that nobody stands in for waits for the breaker of its agent or provider; 0 fails at once.
 BREAKER_WAIT = environment.number("SIGNALBOX_BREAKER_WAIT", 600, 0, 1 << 20)
+# Seconds of idleness after which an agent that names a probe is probed; 0 never.
+PROBE_SECONDS = environment.number("SIGNALBOX_PROBE_SECONDS", 0, 0, 1 << 20)
 # How many attempts of an agent, of a provider's agents or of all may be at work at once, or begin in a time.
 LIMITS = environment.limits("SIGNALBOX_LIMITS")
 # Seconds between asking cancelled work to end and killing it.

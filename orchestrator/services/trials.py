@@ -58,6 +58,27 @@ def try_input(actor: object, agent: str, input: Json, versions: Sequence[int] = 
         return [_begin(user, spec, one) for spec, one in given]
 
 
+def probe(spec: AgentSpec, key: str) -> str:
+    """Start a run of the example an agent is probed with, by nobody and as no proof (R3); the same key starts it once.
+
+    Raises RejectedError where the example does not fit what the agent takes.
+    """
+    example = named(spec, spec.probe)
+    wrong: list[Problem] = []
+    input = _example(spec, example, wrong) if example is not None else None
+    if wrong or example is None:
+        raise RejectedError(
+            f"The example {spec.probe!r} does not fit what {spec.name} takes: {listed(tuple(wrong))}", wrong
+        )
+    source = definition(spec.name)
+    return mailbox.begin(StartRequest(
+        workflow=workflow_of(spec.name), version=(flow := _workflow(spec, source)).version, input=input, actor="",
+        actor_name="Signalbox", definition=flow, source=source, key=key, title=f"Probe of {spec.name}",
+        labels={LABEL: "", "agent": spec.name, "probe": example.name},
+        bound=Bindings(agents={spec.name: spec.version}),
+    )).run_id  # fmt: skip
+
+
 def _spec(agent: str, version: int) -> AgentSpec:
     found = agent_spec(agent, version)
     if found is None:

@@ -152,12 +152,44 @@ class Breakers:
         self._store.after_commit(lambda: self._changed(key, before, after))
         return after
 
+    def probe(self, key: str, before_run: str, begin: Callable[[str], str]) -> bool:
+        """Begin a run that probes it, if it is time and none does; in an open transaction. Tell whether one began.
+
+        `before_run` is the run that probed it last, as the caller knows it; `begin` takes a word that no other has.
+        """
+
+        def work(tx: Tx) -> tuple[Breaker, Breaker] | None:
+            sql = sql_of(tx)
+            before, probe_run = _locked(sql, key, tx.now())
+            after = logic.looked_at(before, tx.now())
+            if probe_run != before_run or not logic.free_probes(after, _at_work(sql, key), self.rule):
+                return None
+            run_id = begin(f"{round(after.since * 1e6)}.{after.passed}")
+            _write(sql, key, before, after, tx.now(), NOBODY)
+            sql.run("UPDATE orchestrator_breaker SET probe_run = ? WHERE key = ?", [run_id, key])
+            return before, after
+
+        found = self._store.transact(work)
+        if found is not None:
+            self._store.after_commit(lambda: self._changed(key, *found))
+        return found is not None
+
+    def probe_failed(self, key: str, why: str) -> None:
+        """Open it again, because a run that was to probe it came to nothing."""
+
+        def decide(one: Breaker, now: float) -> Breaker:
+            return logic.probed(logic.looked_at(one, now), False, why, now, self._dice(), self.rule)
+
+        self.change(key, decide)
+
     def sweep(self) -> int:
         """Wake as many as may probe what has been open for long enough; return how many."""
         statement = f"SELECT key, {COLUMNS} FROM orchestrator_breaker WHERE state <> 'closed'"
         found = self._store.read(statement, [])
         woken = 0
         for key, *row in found:
+            if row[7]:
+                continue  # a run of an example probes it
             one = logic.looked_at(_breaker(row), self._store.now())
             statement = f"SELECT count(*) FROM orchestrator_breakerprobe WHERE key = ? AND {LIVE_PROBES}"
             at_work = self._store.read(statement, [key])[0][0] if one.state == State.HALF_OPEN else 0

@@ -13,7 +13,7 @@ from django.db import Error, close_old_connections
 from orchestrator.core.errors import TransientError
 from orchestrator.engine.caretaker import LEASE_SECONDS
 from orchestrator.followers import cards, trials
-from orchestrator.services import card_pulls, card_runs
+from orchestrator.services import card_pulls, card_runs, probes
 from orchestrator.services.answers import sweep_answers
 from orchestrator.services.seals import seal_trail
 from orchestrator.wiring import breakers, engine, limits, spending, store
@@ -58,6 +58,7 @@ def sweep(*, spare_leases: bool = False) -> float:
     duties += [] if spare_leases else [the.sweep_lost, store().forget_dead_workers, settle_gone]
     for duty in (
         *duties,
+        probes.sweep,
         breakers().sweep,
         limits().sweep,
         the.sweep_ready,
