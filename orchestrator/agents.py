@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from orchestrator.core import expressions
 from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, acting
+from orchestrator.core.outcomes import Json
+from orchestrator.core.parse import Reader
+from orchestrator.core.parse_tools import read_agent_limits, read_budgets
+from orchestrator.core.problems import listed
+from orchestrator.core.tree import Tree, from_plain
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.contracts import Schema, UnknownType, input_schema, output_schema
 from orchestrator.runtimes.port import EffectRefused
@@ -23,6 +28,7 @@ __all__ = [
     "load", "registered",
 ]  # fmt: skip
 
+_Found = TypeVar("_Found")
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$")
@@ -49,6 +55,8 @@ def agent(
     actions: int | None = None,
     examples: Iterable[Example] = (),
     probe: str = "",
+    budget: Mapping[str, Mapping[str, float]] | None = None,
+    limits: Mapping[str, str | float] | None = None,
 ) -> Callable[[_Function], _Function]:
     """Make a function an agent: its contracts come from its type hints, its name from its own.
 
@@ -57,6 +65,7 @@ def agent(
     `cache="1h"` lets an answer to the same input be given again for so long.
     `tools` is what `ctx.use` may use, `actions` how many calls of them one step may make (A7).
     `examples` are what it can be tried on, each with what is expected; `probe` names the one that says it is well.
+    `budget` and `limits` are as in the file of an agent: `{"day": {"usd": 5}}`, `{"concurrency": 4, "memory": 512}`.
     """
 
     def register(function: _Function) -> _Function:
@@ -77,6 +86,8 @@ def agent(
             actions=actions,
             examples=tuple(examples),
             probe=probe,
+            budget=_read(read_budgets, cast("Json", budget), "budget", known_as),
+            limits=_read(read_agent_limits, cast("Json", limits), "limits", known_as),
             input_schema=_contract(input_schema, function, known_as),
             output_schema=_contract(output_schema, function, known_as),
         )
@@ -97,6 +108,15 @@ def load(module: str) -> tuple[AgentSpec, ...]:
 def registered() -> tuple[AgentSpec, ...]:
     """Return the agents defined so far in this process, by name."""
     return tuple(_registered[key] for key in sorted(_registered, key=lambda key: (key[1], key[0])))
+
+
+def _read(read: Callable[[Tree | None, Reader], _Found], given: Json, field: str, agent: str) -> _Found:
+    """Read what is written as in a file, with the words of a file where it is wrong."""
+    reader = Reader()
+    found = read(from_plain(given, field) if given else None, reader)
+    if reader.problems:
+        raise BrokenAgent(f"agent {agent}: {listed(tuple(reader.problems))}")
+    return found
 
 
 def _tool(tool: Tool, agent: str) -> Tool:

@@ -201,8 +201,10 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
     job = Job(
         run_id=claim.run_id, path=claim.path, attempt=claim.attempt, spec=spec, input=given,
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
-        timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA, memory_bytes=settings.MEMORY_BYTES,
-        output_bytes=settings.OUTPUT_BYTES, answers=at_work.answers, agents=_agents(at_work, spec),
+        timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA,
+        memory_bytes=_least(settings.MEMORY_BYTES, spec.limits.get("memory")),
+        output_bytes=_least(settings.OUTPUT_BYTES, spec.limits.get("output")), answers=at_work.answers,
+        agents=_agents(at_work, spec),
         report_to=lambda: claim_tokens.address(claim_tokens.held_by(claim)),
     )  # fmt: skip
     purse = Purse(spending(), claim, spec, settings.BUDGET_DAY, at_work.stop)
@@ -212,6 +214,11 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
     finally:
         purse.close()
+
+
+def _least(most_bytes: int, megabytes: float | None) -> int:
+    """Return what one attempt may take: what its agent says, never more than the operator."""
+    return most_bytes if megabytes is None else min(most_bytes, round(megabytes * (1 << 20)))
 
 
 def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:

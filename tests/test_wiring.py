@@ -31,15 +31,20 @@ def fresh(redis_url: str, transactional_db: None) -> Iterator[None]:
     wiring.runtimes.cache_clear()
 
 
-def performed(function: str, given: dict[str, Json]) -> Outcome:
+def performed(function: str, given: dict[str, Json], **limits: float) -> Outcome:
     """Have one attempt carried out as a worker does."""
     me: User = people.shell_account()
+    name = "-".join((function, *limits))
     spec = AgentSpec(
-        name=function, role="Is tried.", runtime="callable", settings={"target": f"tests.runtimes.workshop:{function}"}
+        name=name,
+        role="Is tried.",
+        runtime="callable",
+        settings={"target": f"tests.runtimes.workshop:{function}"},
+        limits=limits,
     )
     version = agents.keep(me, spec).version.version
     claim = Claim(
-        run_id=RunId("r"), path=StepPath("a"), attempt=1, agent=function, agent_version=version, lane=Lane.SLOW,
+        run_id=RunId("r"), path=StepPath("a"), attempt=1, agent=name, agent_version=version, lane=Lane.SLOW,
         fence=Fence("f"), timeout_seconds=30, claimed_at=0,
     )  # fmt: skip
     return wiring.perform(Live(claim=claim, started_at=0, began=0), given)
@@ -59,6 +64,31 @@ def test_an_attempt_may_bring_back_no_more_than_the_operator_allows(fresh: None,
     outcome = performed("large", {"count": 2_000_000})
     assert isinstance(outcome, Failed)
     assert outcome.kind == Failure.OVER_LIMIT
+
+
+def test_an_agent_may_set_lower_limits_of_its_own(fresh: None, settings: Any) -> None:
+    """C7."""
+    for function, given, limits in (
+        ("hogs", {"count": 1 << 30}, {"memory": 512.0}),
+        ("large", {"count": 2_000_000}, {"output": 1.0}),
+    ):
+        outcome = performed(function, given, **limits)
+        assert isinstance(outcome, Failed)
+        assert outcome.kind == Failure.OVER_LIMIT, outcome
+    settings.OUTPUT_BYTES = 1 << 20
+    outcome = performed("large", {"count": 2_000_000}, output=500.0)
+    assert isinstance(outcome, Failed), "it may not give itself more than the operator does"
+
+
+def test_an_input_past_an_agents_context_is_refused_with_its_size_and_never_cut(fresh: None) -> None:
+    """C7."""
+    outcome = performed("large", {"count": 10, "text": "x" * 4000}, context=1000)
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.reason) == (
+        Failure.OVER_LIMIT,
+        "The input of large-context is about 1,006 tokens, and limits.context lets it take 1,000. "
+        "Give it less, or raise that.",
+    )
 
 
 def test_an_administrator_adds_programs_that_agents_may_run(fresh: None, settings: Any) -> None:

@@ -115,7 +115,10 @@ class AgentSpec:
     budget: Mapping[str, Amounts] = field(default_factory=dict)
     """Most it may use up in one `call`, in one `step`, and in a `day` (UTC) over all runs (C1)."""
     limits: Mapping[str, float] = field(default_factory=dict)
-    """`concurrency`: attempts at work at once; `calls` in `seconds`: how many may begin in that time (C4)."""
+    """`concurrency`: attempts at work at once; `calls` in `seconds`: how many may begin in that time (C4).
+
+    Of one attempt (C7): `context` in tokens, `memory` and `output` in MB.
+    """
     cache_seconds: float = 0.0
     """How long an answer to the same input may be given again; 0 never (C3)."""
     examples: tuple[Example, ...] = ()

@@ -16,6 +16,10 @@ SCOPES = ("call", "step", "day")
 _KINDS = ("python", "agent", "mcp")
 _TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
+MOST_CONTEXT = 100_000_000
+_LIMITS = ("concurrency", "calls", "per", "context", "memory", "output")
+LEAST_MEMORY, LEAST_OUTPUT = 64, 0.001
+"""In megabytes: less memory does not start a process, and less output is no answer."""
 
 
 def read_tools(tree: Tree | None, reader: Reader) -> tuple[Tool, ...]:
@@ -80,15 +84,23 @@ def _is_number(value: Json) -> bool:
 
 
 def read_agent_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
-    """Read how many attempts may be at work at once, and how many may begin in a time."""
-    fields = reader.fields(tree, ("concurrency", "calls", "per"), "'limits'") if tree is not None else {}
+    """Read how many attempts may be at work at once and begin in a time, and what one of them may take (C4, C7)."""
+    fields = reader.fields(tree, _LIMITS, "'limits'") if tree is not None else {}
     if ("calls" in fields) != ("per" in fields):
         reader.wrong(fields.get("calls", fields.get("per", tree)), "'calls' and 'per' go together", "such as 60 per 1m")  # type: ignore[arg-type]  # one of them is there
     concurrency = reader.whole(fields.get("concurrency"), None, least=1)
     calls = reader.whole(fields.get("calls"), None, least=1)
     seconds = reader.duration(fields.get("per"), None)
-    found = {"concurrency": concurrency, "calls": calls, "seconds": seconds}
+    found = {"concurrency": concurrency, "calls": calls, "seconds": seconds, **_sizes(fields, reader)}
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _sizes(fields: Mapping[str, Tree], reader: Reader) -> dict[str, float | None]:
+    return {
+        "context": reader.whole(fields.get("context"), None, least=1, most=MOST_CONTEXT),
+        "memory": reader.whole(fields.get("memory"), None, least=LEAST_MEMORY),
+        "output": reader.number(fields.get("output"), None, least=LEAST_OUTPUT),
+    }
 
 
 def read_examples(tree: Tree | None, reader: Reader) -> tuple[Example, ...]:

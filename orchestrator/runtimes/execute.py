@@ -11,6 +11,8 @@ from orchestrator.core.problems import listed
 from orchestrator.runtimes.port import Control, Job, Runtime
 
 DETAIL_CHARACTERS = 4000
+CHARACTERS = 4
+"""Of one token, in an estimate."""
 
 
 def execute(runtime: Runtime, job: Job, control: Control) -> Outcome:
@@ -35,9 +37,29 @@ def input_refused(spec: AgentSpec, given: dict[str, Json]) -> Failed | None:
     """Return why an agent is not given this; None when it fits its contract."""
     found = schema.problems(spec.input_schema, given)
     if not found:
-        return None
+        return _too_much(spec, given)
     reason = f"The input of {spec.name} does not fit its contract. {listed(found)}."
     return Failed(kind=Failure.INVALID_INPUT, reason=reason, detail=_beginning(given))
+
+
+def _too_much(spec: AgentSpec, given: dict[str, Json]) -> Failed | None:
+    """Refuse an input past the agent's context (C7): an input is never cut."""
+    most = spec.limits.get("context")
+    if most is None or (size := tokens(codec.dumps(given))) <= most:
+        return None
+    reason = (
+        f"The input of {spec.name} is about {size:,} tokens, and limits.context lets it take {most:,.0f}. "
+        "Give it less, or raise that."
+    )
+    return Failed(kind=Failure.OVER_LIMIT, reason=reason, detail=_beginning(given))
+
+
+def tokens(text: str) -> int:
+    """Estimate how many tokens a text is: one for four characters, rounded up.
+
+    Source: OpenAI, "What are tokens and how to count them?", for English text.
+    """
+    return -(-len(text) // CHARACTERS)
 
 
 def checked(spec: AgentSpec, outcome: Ok) -> Outcome:

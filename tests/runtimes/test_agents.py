@@ -251,3 +251,17 @@ def test_tools_go_by_their_own_names_unless_they_are_given_one() -> None:
 def test_a_tool_that_cannot_be_is_refused_in_words(tool: agents.Tool, words: str) -> None:
     with pytest.raises(agents.BrokenAgent, match=words):
         agents.agent(role="Uses tools.", name="uses-broken-tools", tools=[tool])(word_counter)
+
+
+def test_a_budget_and_limits_are_read_as_in_a_file() -> None:
+    """C1, C7."""
+    define(word_counter, budget={"day": {"usd": 5}}, limits={"memory": 512, "calls": 60, "per": "1m"})
+    (spec,) = agents.registered()
+    assert (spec.budget, spec.limits) == ({"day": {"usd": 5.0}}, {"memory": 512.0, "calls": 60.0, "seconds": 60.0})
+    for wrong, words in (
+        ({"budget": {"week": {"usd": 5}}}, "budget.week"),
+        ({"budget": {"day": {"usd": 0}}}, r"budget.day.usd: must be a number above 0"),
+        ({"limits": {"memory": 1}}, "limits.memory: must be from 64"),
+    ):
+        with pytest.raises(agents.BrokenAgent, match=words):
+            define(word_counter, **wrong)
