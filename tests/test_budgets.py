@@ -19,11 +19,14 @@ from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
 from orchestrator.core.status import RUN_ENDED
 from orchestrator.engine.worker import Worker
-from orchestrator.models import Attempt, Budget, Reservation, Run, Spend, Step, User
+from orchestrator.models import AgentVersion, Attempt, Budget, Reservation, Run, Spend, Step, User
 from orchestrator.runtimes.port import Call, Control, Job, OverBudget
 from orchestrator.runtimes.scripted import ScriptedRuntime
 from orchestrator.services import agents, people, runs, workflows
+from orchestrator.services import work as work_elsewhere
+from orchestrator.services.work import Asking
 from orchestrator.store.spend_check import checked
+from orchestrator.store.tx import sql_of
 from tests import cast
 from tests.conftest import poll
 
@@ -253,3 +256,22 @@ def test_a_breach_lets_calls_in_flight_settle_and_keeps_what_they_made(operator:
     assert "The run budget does not hold this call of agent 'caller'" in run.reason
     assert run.cost_usd == "0.02"
     settled(server)
+
+
+def test_work_done_elsewhere_counts_as_a_call_with_what_it_reports(operator: User) -> None:
+    """C1: a lease passes the budget like a claim of our own workers."""
+    agent("far", "remote")
+    AgentVersion.objects.update(spec=AgentVersion.objects.get(name="far").spec | {"lane": "remote"})
+    text = MANY.format(name="elsewhere", budget="budget: {calls: 1}", agent="far", tolerate=1)
+    run_id = begin(operator, text, {"list": [1, 2], "url": ""})
+    held = work_elsewhere.lease(operator, Asking(agents=["far"], worker="far", asking="asked0001"))
+    assert held is not None
+    assert work_elsewhere.lease(operator, Asking(agents=["far"], worker="far", asking="asked0002")) is None
+    usage = Usage(cost_usd=Decimal("0.5"), tokens=7)
+    work_elsewhere.report(operator, held.token, Ok(output={}, usage=usage))
+    budget = Budget.objects.get(key=f"run:{run_id}")
+    assert (budget.calls, budget.usd, budget.tokens, budget.calls_held) == (1, 500_000_000, 7, 0)
+    wiring.store().transact(lambda tx: sql_of(tx).run("UPDATE orchestrator_queue SET ready_at = 0", []))
+    assert work_elsewhere.lease(operator, Asking(agents=["far"], worker="far", asking="asked0003")) is None
+    assert Step.objects.get(run_id=run_id, status="failed").failure == "over_budget"
+    assert checked(wiring.store()) == []

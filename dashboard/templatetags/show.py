@@ -77,9 +77,15 @@ def count(value: float | None) -> str:
 @register.filter
 def amount(value: Decimal, unit: str) -> str:
     """Write an amount of what budgets limit: `$0.25`, `18.4k tokens`, `1.5 minutes`."""
+    return bare(value, unit) if unit == "usd" else f"{bare(value, unit)} {unit}"
+
+
+@register.filter
+def bare(value: Decimal, unit: str) -> str:
+    """Write the same beside another amount, which names the unit."""
     if unit == "usd":
         return usd(value)
-    return f"{count(int(value))} {unit}" if unit != "minutes" else f"{value:.1f} minutes"
+    return f"{value:.1f}" if unit == "minutes" else count(int(value))
 
 
 @register.filter

@@ -99,18 +99,22 @@ def wanted(estimate: Usage, spec: AgentSpec, timeout_seconds: float) -> Charge:
 
 def in_full(refusal: Refusal, scope: Scope, account: Account, agent: str) -> str:
     """Say which budget does not hold a call of an agent, how far it is used up, and what to do about it."""
-    unit = refusal.unit
-    if refusal.wanted is None:
+    if refusal.wanted is None and not account.closed:
         return unpriced(scope.name, agent)
-    limit, spent, held = (in_words(unit, amount) for amount in
-                          (scope.limits[unit], account.spent.of(unit), account.held.of(unit)))  # fmt: skip
+    why = f": nothing begins under it since a call did not fit ({account.closed})" if account.closed else ""
+    unit = account.closed.partition(":")[0] or refusal.unit
     remedy = scope.remedy.format(unit=unit, UNIT=unit.upper())
-    if account.is_closed:
-        remedy = f"Nothing begins under it since a call did not fit. {remedy}"
-    return (
-        f"The {scope.name} does not hold this call of agent '{agent}' (limit {limit}, spent {spent}, held for calls in "
-        f"flight {held}, wanted {in_words(unit, refusal.wanted)}). {remedy}"
-    )
+    figures = why or f" ({amounts(refusal, account)})"
+    return f"The {scope.name} does not hold this call of agent '{agent}'{figures}. {remedy}"
+
+
+def amounts(refusal: Refusal, account: Account) -> str:
+    """Say of a budget that does not hold something how far it is used up, such as `calls: limit 5 calls, …`."""
+    unit = refusal.unit
+    limit, spent, held = (in_words(unit, amount) for amount in
+                          (account.limits[unit], account.spent.of(unit), account.held.of(unit)))  # fmt: skip
+    wanted = "of unknown price" if refusal.wanted is None else in_words(unit, refusal.wanted)
+    return f"{unit}: limit {limit}, spent {spent}, held for calls in flight {held}, wanted {wanted}"
 
 
 def unpriced(name: str, agent: str) -> str:

@@ -81,8 +81,8 @@ class Account:
     """By what is over."""
     held: Charge = NOTHING
     """For what is at work."""
-    is_closed: bool = False
-    """Something did not fit before: nothing begins under it any more."""
+    closed: str = ""
+    """What did not fit before, so that nothing begins under it any more; empty while it is open."""
 
     def left(self, unit: Unit) -> int:
         """Return how much may still be set aside; below 0 where more was used up than was set aside for it."""
@@ -130,7 +130,7 @@ def _refusal(number: int, account: Account, wanted: Charge, knows_price: bool) -
         least = min(1, wanted.minutes) if unit is Unit.MINUTES else wanted.of(unit)
         is_unknown = unit is Unit.USD and not knows_price
         over = least > account.left(unit)
-        for_good = least > account.limits[unit] - account.spent.of(unit) or account.is_closed or is_unknown
+        for_good = least > account.limits[unit] - account.spent.of(unit) or bool(account.closed) or is_unknown
         if over or for_good:
             amount = None if is_unknown else wanted.of(unit)
             found.append(Refusal(number=number, unit=unit, wanted=amount, is_for_good=for_good))

@@ -17,8 +17,8 @@ from orchestrator.runtimes.remote import RemoteRuntime
 from orchestrator.runtimes.scripted import ScriptedRuntime
 
 __all__ = ["DEFAULT_BINARIES", "METERED", "Catalogue"]
-METERED = frozenset({"llm"})
-"""Runtimes that reserve and settle each of their calls themselves; what others do counts as one call and its time."""
+METERED = frozenset({"llm", "human"})
+"""Runtimes that hold each of their calls themselves, or make none; what others do counts as one call and its time."""
 
 
 class Catalogue:

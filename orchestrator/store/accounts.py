@@ -31,7 +31,7 @@ def account(scope: Scope, row: Sequence[Any] | None) -> Account:
     """Return a budget as a row of COLUMNS says; without one nothing was asked of it yet."""
     if row is None:
         return Account(limits=scope.limits)
-    return Account(limits=scope.limits, spent=charge(row[1:5]), held=charge(row[5:9]), is_closed=bool(row[9]))
+    return Account(limits=scope.limits, spent=charge(row[1:5]), held=charge(row[5:9]), closed=row[9])
 
 
 def lock(sql: Sql, keys: Iterable[str]) -> dict[str, Sequence[Any]]:
@@ -71,6 +71,6 @@ def add(sql: Sql, keys: Sequence[str], columns: Sequence[str], amount: Charge) -
         sql.run(f"UPDATE orchestrator_budget SET {sets} WHERE key IN ({marks})", [*parts(amount), *keys])
 
 
-def close(sql: Sql, key: str, reason: str) -> None:
-    """Let nothing begin under a budget any more; the first reason stays."""
-    sql.run("UPDATE orchestrator_budget SET closed = ? WHERE key = ? AND closed = ''", [reason, key])
+def close(sql: Sql, key: str, what: str) -> None:
+    """Let nothing begin under a budget any more; what did not fit first stays."""
+    sql.run("UPDATE orchestrator_budget SET closed = ? WHERE key = ? AND closed = ''", [what, key])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.errors import TransientError
-from orchestrator.core.outcomes import Failed, Failure, Outcome, Waits
+from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Parked, Suspended, Usage, Waits
 from orchestrator.engine import budgets
 from orchestrator.engine.admission import Entry
-from orchestrator.reliability.budget import Charge, Refusal, room
+from orchestrator.reliability.budget import Charge, Refusal, Unit, parts, room
 from orchestrator.store.spend import Bill, Refused, Scopes, Spending, caller
 
 WAIT_SECONDS = 1.0
@@ -28,8 +27,6 @@ class BudgetDoor:
         self, spending: Spending, day: Callable[[], Mapping[str, object]], is_metered: Callable[[AgentSpec], bool]
     ) -> None:
         self._spending, self._day, self._is_metered = spending, day, is_metered
-        self._held: dict[str, str] = {}
-        """Claims at work to what is held for them."""
 
     def admit(self, entry: Entry) -> Outcome | None:
         """Hold one call and the time it may take; metered calls are held one by one, so there must only be room."""
@@ -39,12 +36,10 @@ class BudgetDoor:
         scopes: Scopes = partial(budgets.scopes, claim, spec, day)
         if self._is_metered(spec):
             return self._room(scopes, spec)
-        id_, time = uuid.uuid4().hex, round(claim.timeout_seconds * 1000)
-        held = self._spending.reserve(id_, caller(claim, spec), claim.fence, scopes, Charge(calls=1, minutes=time))
-        if isinstance(held, Refused):
-            return _stopped(held)
-        self._held[claim.fence] = id_
-        return None
+        wanted = Charge(calls=1, minutes=round(claim.timeout_seconds * 1000))
+        # By the fence, so that whoever hears how the claim ended can settle it, in whichever process.
+        held = self._spending.reserve(claim.fence, caller(claim, spec), claim.fence, scopes, wanted)
+        return _stopped(held) if isinstance(held, Refused) else None
 
     def _room(self, scopes: Scopes, spec: AgentSpec) -> Outcome | None:
         found = self._spending.look(scopes)
@@ -57,18 +52,27 @@ class BudgetDoor:
 
     def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
         """Settle what was held; what was put back has not been done."""
-        id_ = self._held.pop(entry.claim.fence, None)
-        if id_ is None:
+        claim, spec = entry.claim, entry.spec
+        is_going_on = isinstance(outcome, Parked)  # somebody else leaves this door when it is over
+        if is_going_on or not budgets.is_budgeted(claim, spec, self._day()) or self._is_metered(spec):
             return
-        used = Charge(calls=1, minutes=round(seconds * 1000))
         try:
             if isinstance(outcome, Waits):
-                self._spending.give_back(id_)
+                self._spending.give_back(claim.fence)
             else:
-                who = caller(entry.claim, entry.spec)
-                self._spending.settle(id_, who, lambda held: used, Bill(seconds=round(seconds, 3)))
+                used, bill = _used(outcome, seconds)
+                self._spending.settle(claim.fence, caller(claim, spec), lambda held: used, bill)
         except TransientError as error:  # its claim will be gone, and the sweep finds what nobody settled
-            log.warning("what an attempt used up is left to the sweep: %s", error, extra=entry.claim.names)
+            log.warning("what an attempt used up is left to the sweep: %s", error, extra=claim.names)
+
+
+def _used(outcome: Outcome, seconds: float) -> tuple[Charge, Bill]:
+    """Return one call with its time, and what whoever did it says that it cost."""
+    told = outcome.usage if isinstance(outcome, Ok | Failed | Suspended) else Usage()
+    usd = 0 if told.cost_usd is None else parts(Unit.USD, told.cost_usd)
+    cost = None if told.cost_usd is None else str(told.cost_usd)
+    used = Charge(usd=usd, tokens=told.tokens or 0, calls=1, minutes=round(seconds * 1000))
+    return used, Bill(cost_usd=cost, seconds=round(seconds, 3))
 
 
 def _stopped(refused: Refused) -> Outcome:

@@ -158,10 +158,10 @@ class Spending:
 
 def _refused(sql: Sql, refusal: Refusal, asked: Sequence[Scope], found: Sequence[Account], agent: str) -> Refused:
     scope = asked[refusal.number]
-    reason = budgets.in_full(refusal, scope, found[refusal.number], agent)
+    account = found[refusal.number]
     if refusal.is_for_good and scope.closes:
-        accounts.close(sql, scope.key, reason)
-    return Refused(reason=reason, is_for_good=refusal.is_for_good)
+        accounts.close(sql, scope.key, budgets.amounts(refusal, account))
+    return Refused(reason=budgets.in_full(refusal, scope, account, agent), is_for_good=refusal.is_for_good)
 
 
 def _settle(tx: Tx, id_: str, who: Caller, used: Used | None, bill: Bill) -> None:

@@ -69,7 +69,7 @@ def test_all_but_time_is_held_whole_and_time_as_far_as_there_is_any(
 
 
 def test_a_closed_budget_holds_nothing_however_little() -> None:
-    account = Account(limits={Unit.CALLS: 5}, is_closed=True)
+    account = Account(limits={Unit.CALLS: 5}, closed="calls: limit 5")
     found = room([account], Charge(calls=1))
     assert isinstance(found, Refusal)
     assert found.is_for_good

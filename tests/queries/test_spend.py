@@ -59,7 +59,7 @@ def test_the_run_over_http_has_its_budget_spent_and_held(claim: Claim, operator:
     (usd,) = re.findall(r'data-budget="usd".*?</span>', page)
     assert "$0.010" in usd
     assert "of $5.00, $0.250 held" in usd
-    assert "10 calls, 1 calls held" in page
+    assert "of 10 calls, 1 held" in page
 
 
 def test_an_agents_day_and_the_day_are_known(claim: Claim, settings: Any) -> None:
