@@ -131,21 +131,21 @@ def begin(by: User, text: str, given: Json) -> str:
     return runs.start(by, workflows.apply(people.shell_account(), text).version.name, given).run_id
 
 
-def work(run_id: str, slots: int = 16, meanwhile: Callable[[], None] = lambda: None) -> Run:
+def work(run_id: str, slots: int = 16, slow: int = 1, meanwhile: Callable[[], None] = lambda: None) -> Run:
     """Let a worker do all there is to do until the run has ended."""
-    worker = Worker(wiring.driver(), wiring.perform, {Lane.QUICK: slots, Lane.SLOW: 1}, lambda claim: True)
+    worker = Worker(wiring.driver(), wiring.perform, {Lane.QUICK: slots, Lane.SLOW: slow}, lambda claim: True)
 
-    def turns() -> None:
+    def turns(lane: Lane) -> None:
         try:
             until = time.monotonic() + 60
             while Run.objects.get(pk=run_id).status not in RUN_ENDED and time.monotonic() < until:
-                worker.turn(Lane.QUICK)
+                worker.turn(lane)
                 time.sleep(0.05)
         finally:
             wiring.store().close()
 
-    with ThreadPoolExecutor(slots) as pool:
-        ending = [pool.submit(turns) for _ in range(slots)]
+    with ThreadPoolExecutor(slots + slow) as pool:
+        ending = [pool.submit(turns, lane) for lane in [Lane.QUICK] * slots + [Lane.SLOW] * slow]
         meanwhile()
         for one in ending:
             one.result()

@@ -117,7 +117,8 @@ class AgentSpec:
     limits: Mapping[str, float] = field(default_factory=dict)
     """`concurrency`: attempts at work at once; `calls` in `seconds`: how many may begin in that time (C4).
 
-    Of one attempt (C7): `context` in tokens, `memory` and `output` in MB.
+    Of one attempt (C7): `context` in tokens, `trim` 1 to leave out the oldest of a conversation, `memory` and `output`
+    in MB.
     """
     cache_seconds: float = 0.0
     """How long an answer to the same input may be given again; 0 never (C3)."""

@@ -17,7 +17,7 @@ _KINDS = ("python", "agent", "mcp")
 _TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
 MOST_CONTEXT = 100_000_000
-_LIMITS = ("concurrency", "calls", "per", "context", "memory", "output")
+_LIMITS = ("concurrency", "calls", "per", "context", "trim", "memory", "output")
 LEAST_MEMORY, LEAST_OUTPUT = 64, 0.001
 """In megabytes: less memory does not start a process, and less output is no answer."""
 
@@ -96,8 +96,12 @@ def read_agent_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
 
 
 def _sizes(fields: Mapping[str, Tree], reader: Reader) -> dict[str, float | None]:
+    if "trim" in fields and "context" not in fields:
+        reader.wrong(fields["trim"], "'trim' goes with 'context'", "say to how many tokens", at_name=True)
+    trim = reader.choice(fields.get("trim"), ("oldest",), "")
     return {
         "context": reader.whole(fields.get("context"), None, least=1, most=MOST_CONTEXT),
+        "trim": 1.0 if trim else None,
         "memory": reader.whole(fields.get("memory"), None, least=LEAST_MEMORY),
         "output": reader.number(fields.get("output"), None, least=LEAST_OUTPUT),
     }

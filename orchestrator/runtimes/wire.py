@@ -11,7 +11,7 @@ from orchestrator.core.agents import AgentSpec, spec_of
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage, Waits
 from orchestrator.runtimes.port import Call, Job
 
-_CONTRACTS = ("input_schema", "examples", "limits")
+_CONTRACTS = ("input_schema", "examples")
 """Parts of an agent that its child has no use for."""
 
 

@@ -131,7 +131,7 @@ actions: 12
 budget:
   call: {usd: 0.05, tokens: 4000}
   day: {usd: 10, calls: 500}
-limits: {concurrency: 4, calls: 60, per: 1m, context: 8000, memory: 512, output: 0.5}
+limits: {concurrency: 4, calls: 60, per: 1m, context: 8000, trim: oldest, memory: 512, output: 0.5}
 examples:
   - name: short
     input: {question: "2 + 2?"}
@@ -164,7 +164,7 @@ def test_what_a_model_needs_is_read() -> None:
     assert (spec.actions, spec.cache_seconds, spec.probe) == (12, 0.0, "short")
     assert spec.budget == {"call": {"usd": 0.05, "tokens": 4000.0}, "day": {"usd": 10.0, "calls": 500.0}}
     assert spec.limits == {
-        "concurrency": 4.0, "calls": 60.0, "seconds": 60.0, "context": 8000.0, "memory": 512.0,
+        "concurrency": 4.0, "calls": 60.0, "seconds": 60.0, "context": 8000.0, "trim": 1.0, "memory": 512.0,
         "output": 0.5,
     }  # fmt: skip
     assert spec.examples == (Example(name="short", input={"question": "2 + 2?"}, expect=("output.answer.size() > 0",)),)
@@ -186,6 +186,8 @@ def test_what_a_model_needs_is_read() -> None:
         ("usd: 0.05", "usd: 0", "budget.call.usd: must be a number above 0"),
         ("  day:", "  week:", "week"),
         ("calls: 60, per: 1m", "calls: 60", "'calls' and 'per' go together"),
+        (", context: 8000", "", "limits.trim: 'trim' goes with 'context'"),
+        ("trim: oldest", "trim: newest", "limits.trim: must be one of oldest, but is 'newest'"),
         ("context: 8000", "context: 0", "limits.context: must be from 1 to"),
         ("memory: 512", "memory: 1", "limits.memory: must be from 64 to"),
         ("output: 0.5", "output: 0", "limits.output: must be at least 0.001"),

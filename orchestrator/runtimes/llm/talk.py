@@ -24,6 +24,7 @@ from orchestrator.runtimes import port
 from orchestrator.runtimes.execute import checked
 from orchestrator.runtimes.guarded import guarded
 from orchestrator.runtimes.llm import reading, request, spending
+from orchestrator.runtimes.llm.context import fitted
 from orchestrator.runtimes.llm.line import Call, Line
 from orchestrator.runtimes.llm.settings import Settings, settings_of
 from orchestrator.runtimes.llm.toolbox import Toolbox
@@ -71,7 +72,8 @@ class Talk:
         self._messages: list[ModelMessage] = [request.first(job.spec, job.input)]
         self._said = codec.dumps(self._beginning())
         self._digest = _digest("", self._said)
-        self._characters = len(self._said)
+        self._turns: list[int] = []
+        self._heard = self._left_out = 0
         self._is_estimate = False
 
     def outcome(self) -> Outcome:
@@ -91,8 +93,10 @@ class Talk:
         return Failed(kind=Failure.STUCK, reason=reason)
 
     def _ended(self, turn: int, output: Json) -> Outcome:
-        note = "Its provider told no usage; it is estimated." if self._is_estimate else ""
-        outcome = checked(self._job.spec, Ok(output=output, note=note))
+        notes = ["Its provider told no usage; it is estimated."] if self._is_estimate else []
+        if self._left_out:
+            notes.append(f"Its {self._left_out} oldest turns were left out in the end, to keep to limits.context.")
+        outcome = checked(self._job.spec, Ok(output=output, note=" ".join(notes)))
         if isinstance(outcome, Failed):
             self._forget(turn, outcome.kind)
         return outcome
@@ -112,7 +116,10 @@ class Talk:
         return found
 
     def _asked(self) -> Json:
-        call = Call(messages=self._messages, parameters=self._parameters, sent=spending.tokens_in(self._characters))
+        told = fitted(self._messages, len(self._said), self._turns, self._job.spec.limits, self._job.spec.name)
+        self._left_out = max(self._left_out, told.left_out)
+        sent = spending.tokens_in(told.characters)
+        call = Call(messages=told.messages, parameters=self._parameters, sent=sent)
         reservation = self._control.reserve(self._cap.estimate(call.sent))
         try:
             response = self._line.ask(call, self._control.emit, self._control.stop)
@@ -136,13 +143,15 @@ class Talk:
     def _go_on(self, response: ModelResponse, results: list[ToolReturnPart]) -> None:
         told = [[one.tool_name, str(one.content)] for one in results]
         self._note(codec.plain(told))
+        self._turns.append(self._heard)
+        self._heard = 0
         self._messages += [response, ModelRequest(parts=results, instructions=request.instructions(self._job.spec))]
 
     def _note(self, said: Json) -> None:
         """Take note of what was said, so that what follows depends on it."""
         text = codec.dumps(said)
         self._digest = _digest(self._digest, text)
-        self._characters += len(text)
+        self._heard += len(text)
 
     def _beginning(self) -> Json:
         """Return all that the first answer depends on."""
