@@ -26,7 +26,7 @@ NO_QUOTA = '{"error": {"message": "pay first", "code": "insufficient_quota"}}'
         (Answer(status=401, error=f"bad key {KEY}"), "does not accept the key"),
         (Answer(status=404), "check the model's name and address"),
         (Answer(text="It rains.", cut_after=1), "broke off"),
-        (Answer(text="It rains.", cut_after=1, ends_early=True), "finish_reason"),
+        (Answer(text="It rains.", cut_after=1, ends_early=True), "broke off in mid-answer"),
         (Answer(body=NO_QUOTA), "nothing that can be understood"),
         (Answer(body="{oops"), "nothing that can be understood"),
     ],

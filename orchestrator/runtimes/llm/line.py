@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic_ai.direct import model_request, model_request_stream
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.settings import ModelSettings
 
 from orchestrator.core.outcomes import Failure
@@ -88,9 +89,14 @@ class Line:
             call.tokens, call.is_estimate = call.estimated, True
             raise
         self._count(call, response)
-        if response.state == "incomplete":
+        if response.state == "incomplete" or self._lacks_an_end(response):
             raise Trouble(Failure.UNAVAILABLE, f"{who} broke off in mid-answer.")
         return response
+
+    def _lacks_an_end(self, response: ModelResponse) -> bool:
+        """Tell whether a stream of chat completions ended without a reason: the library then makes one up."""
+        told = (response.provider_details or {}).get("finish_reason")
+        return isinstance(self._model, OpenAIChatModel) and response.finish_reason == "stop" and not told
 
     def _count(self, call: Call, response: ModelResponse) -> None:
         used = response.usage

@@ -8,16 +8,12 @@ from typing import Any
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from orchestrator.core.outcomes import Failure
 from orchestrator.runtimes.llm.settings import KEYS, Settings
 from orchestrator.runtimes.llm.trouble import Trouble
-
-_WHOLE = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-"""A stream that ends without a reason was cut."""
 
 
 def key_of(settings: Settings) -> str:
@@ -36,9 +32,7 @@ def key_of(settings: Settings) -> str:
 def model_of(settings: Settings, key: str) -> Model[Any]:
     """Make the model; raises Trouble where this installation cannot."""
     if settings.base_url:
-        served = OpenAICompatibleProvider(
-            settings.provider, base_url=settings.base_url, api_key=key or "none", profile=_WHOLE
-        )
+        served = OpenAICompatibleProvider(settings.provider, base_url=settings.base_url, api_key=key or "none")
         return OpenAIChatModel(settings.model, provider=served)
 
     def provider(name: str) -> Provider[Any]:
