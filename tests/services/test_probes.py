@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec, Example
@@ -31,10 +32,15 @@ def me(redis_url: str, transactional_db: None) -> Iterator[User]:
     wiring.doors.cache_clear()
     probes._looked[0] = float("-inf")
     me = people.shell_account()
-    agents.keep(me, SPEC)
+    kept(me, SPEC)
     yield me
     wiring.breakers.cache_clear()
     wiring.doors.cache_clear()
+
+
+def kept(me: User, spec: AgentSpec) -> None:
+    with transaction.atomic():
+        agents.keep(me, spec)
 
 
 def due() -> None:
@@ -87,7 +93,7 @@ def test_an_example_that_fails_opens_it_again(me: User) -> None:
 
 def test_an_example_that_no_longer_fits_opens_it_again_and_says_so(me: User) -> None:
     schema: dict[str, Json] = {"type": "object", "required": ["other"]}
-    agents.keep(me, AgentSpec(name="asker", role="", runtime="scripted", probe="hello", input_schema=schema,
+    kept(me, AgentSpec(name="asker", role="", runtime="scripted", probe="hello", input_schema=schema,
                               examples=SPEC.examples))  # fmt: skip
     due()
     assert (probes.sweep(), state()) == (0, "open")
