@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -99,6 +100,11 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+MODES = ("answer", "poll", "callback")
+"""How a server may be asked."""
+TURNS = itertools.count()
+
+
 @pytest.fixture(scope="module")
 def tree() -> Iterator[Tree]:
     with data_folder() as data, planted(data, port=free_port()) as tree:
@@ -158,7 +164,15 @@ def test_a_worker_elsewhere_that_is_stopped_gives_its_work_back(remote: Elsewher
     assert remote.lines("mailed")[1] == f"1 {second.pid}", "it counts as no try"
 
 
-@pytest.fixture(params=["answer", "poll", "callback"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try each of them in every mode, or in the slice in one, chosen by the seed."""
+    if "asked" in metafunc.fixturenames:
+        is_full = metafunc.config.getoption("chaos", "slice") == "full"
+        place = int(metafunc.config.getoption("seed", 1)) + next(TURNS)
+        metafunc.parametrize("asked", MODES if is_full else [MODES[place % len(MODES)]], indirect=True)
+
+
+@pytest.fixture
 def asked(request: pytest.FixtureRequest, elsewhere: Elsewhere) -> tuple[Elsewhere, str]:
     """Have an agent behind a server, in each of its modes."""
     mode, port = str(request.param), free_port()
