@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from dashboard.views import (
+    agent_files,
     agents,
     approvals,
     audit,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("runs/<str:run_id>/step/", run.step, name="runs-step"),
     path("runs/<str:run_id>/step/retry/", steps.retry, name="runs-step-retry"),
     path("runs/<str:run_id>/step/skip/", steps.skip, name="runs-step-skip"),
+    path("runs/<str:run_id>/step/assign/", steps.assign, name="runs-step-assign"),
     path("runs/<str:run_id>/parts/", run.parts, name="runs-parts"),
     path("runs/<str:run_id>/events/<int:n>/", run.event, name="runs-event"),
     path("runs/<str:run_id>/output/", run.output, name="runs-output"),
@@ -52,10 +54,15 @@ urlpatterns = [
     path("approvals/<int:gate_id>/", approvals.detail, name="approvals-detail"),
     path("approvals/<int:gate_id>/decision/", approvals.decision, name="approvals-decision"),
     path("agents/", agents.index, name="agents"),
+    path("agents/+new/", agent_files.new, name="agents-new"),
+    path("agents/+apply/", agent_files.apply, name="agents-apply-new"),
     path("agents/<str:name>/", agents.detail, name="agents-detail"),
     path("agents/<str:name>/try/", trials.begin, name="agents-try"),
     path("agents/<str:name>/breaker/trip/", breakers.trip, name="agents-breaker-trip"),
     path("agents/<str:name>/breaker/reset/", breakers.reset, name="agents-breaker-reset"),
+    path("agents/<str:name>/edit/", agent_files.edit, name="agents-edit"),
+    path("agents/<str:name>/apply/", agent_files.apply, name="agents-apply"),
+    path("agents/<str:name>/rollback/", agent_files.rollback, name="agents-rollback"),
     path("audit/", audit.index, name="audit"),
     path("workflows/", workflows.index, name="workflows"),
     path("workflows/+new/", workflow_files.new, name="workflows-new"),

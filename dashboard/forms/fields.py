@@ -85,7 +85,7 @@ def read(fields: Sequence[Field], posted: Mapping[str, str], prefix: str = "") -
         text = posted.get(f"{prefix}{one.name}")
         here = one if text is None else replace(one, value=_typed(one, text))
         try:
-            value = one.was if text is None else _value(here)
+            value = one.was if text is None or _is_unasked(one, here) else _value(here)
         except ValueError as error:
             left.append(replace(here, wrong=(str(error),)))
             continue
@@ -116,6 +116,11 @@ def renewed(fields: Sequence[Field], typed: Sequence[Field]) -> tuple[Field, ...
     return tuple(
         replace(one, yours=texts[one.name]) if texts.get(one.name, one.value) != one.value else one for one in fields
     )
+
+
+def _is_unasked(before: Field, here: Field) -> bool:
+    """Tell whether a box that may be left out was not ticked, and nobody had said anything about it."""
+    return before.kind == "flag" and not (before.required or before.value or here.value) and before.was is None
 
 
 def _said(problem: Problem, place: str) -> str:

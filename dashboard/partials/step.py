@@ -10,7 +10,7 @@ from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
 from dashboard.partials.story import STOPS, failure
 from dashboard.partials.views.catalogue import view_of
-from orchestrator.core import approving, asking, child_runs
+from orchestrator.core import approving, asking, child_runs, people
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.errors import RejectedMissing
@@ -85,7 +85,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
     return {
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": (spec := _spec(run, found.step)),
-        "proof": _proof(spec), "settings": settings(node),
+        "proof": _proof(spec), "settings": settings(node, people.is_person(spec)),
         "pattern": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
@@ -132,7 +132,9 @@ def _acts(viewer: User, at: Scene, path: str) -> Acts:
         return Acts()
     can = acts_on(at.run, path)
     retry, skip = may(viewer, Verb.RETRY_STEP), may(viewer, Verb.SKIP_STEP)
-    return Acts(retry=can.retry and retry, skip=can.skip and skip)
+    assign = may(viewer, Verb.ASSIGN_STEP)
+    return Acts(retry=can.retry and retry, skip=can.skip and skip, take=can.take and assign,
+                give=can.give if assign else ())  # fmt: skip
 
 
 def _found(at: Scene, path: str, node: Node | None) -> StepDetail:
@@ -147,11 +149,11 @@ def _found(at: Scene, path: str, node: Node | None) -> StepDetail:
     return StepDetail(step=ahead, attempts=(), live=None, gate=None)
 
 
-def settings(node: Node | None) -> list[tuple[str, str]]:
-    """Say what the workflow asks of a step: retries, time, fallbacks, how many at once."""
+def settings(node: Node | None, is_person: bool = False) -> list[tuple[str, str]]:
+    """Say what the workflow asks of a step: retries, unknown to people, time, fallbacks, how many at once."""
     said: list[tuple[str, str]] = []
     if isinstance(node, AgentNode):
-        said.append(("Retry", _retry(node.retry)))
+        said += [] if is_person else [("Retry", _retry(node.retry))]
         if node.timeout_seconds:
             said.append(("Timeout", f"{node.timeout_seconds:g} s an attempt"))
         if node.fallback:

@@ -166,6 +166,11 @@ TELLERS: dict[str, Teller] = {
         status="running", who=path, what=f"does {', '.join(cast('list[str]', data.get('names') or []))} over"
     ),
     "step.retried": lambda path, data: Sentence(status="running", who=_person(data), what=f"had {path} tried again"),
+    "step.assigned": lambda path, data: Sentence(
+        status="running",
+        who=_person(data),
+        what=f"gave {path} to {text(data, 'agent')}" if data.get("agent") else f"took {path} over",
+    ),
     "step.skipped": lambda path, data: Sentence(
         status="skipped", who=_person(data), what=f"skipped {path}", aside=text(data, "reason")
     ),

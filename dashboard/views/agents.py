@@ -39,6 +39,7 @@ def index(request: PersonRequest) -> HttpResponse:
     frame = Frame(n=moment, fragments=(many.rows(request.user, cursor),))
     found = [one for one in findings(facts(request.user)) if one.noun == "agent"]
     context = {"frame": frame, "topic": many.topic(cursor), "kinds": by_check(found), "count": len(found)}
+    context["may_apply"] = may(request.user, Verb.APPLY_AGENT)
     return render(request, "dashboard/agents/index.html", context)
 
 
@@ -68,6 +69,7 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
         "proof": proofs([(agent.name, agent.version)]).get((agent.name, agent.version)),
         "breakers": Frame(n=now(), fragments=(breakers.card(request.user, name),)),
         "breakers_topic": breakers.topic(name),
+        "may_apply": may(request.user, Verb.APPLY_AGENT),
     }  # fmt: skip
     return render(request, "dashboard/agents/detail.html", context | _kept_answers(request.user, agent))
 

@@ -13,7 +13,7 @@ from ninja.renderers import BaseRenderer
 from ninja.types import DictStrAny
 
 from orchestrator.api import (
-    agents,
+    agent_files,
     audit,
     boards,
     breakers,
@@ -98,7 +98,7 @@ api.add_router("", forks.router)
 api.add_router("", gates.router)
 api.add_router("", boards.router)
 api.add_router("", cards.router)
-api.add_router("", agents.router)
+api.add_router("", agent_files.router)  # with what is read of agents
 api.add_router("", breakers.router)
 api.add_router("", trials.router)
 api.add_router("", reports.router)

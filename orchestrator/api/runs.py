@@ -43,6 +43,12 @@ class Reason(Body):
     reason: str = ""
 
 
+class HandsWanted(Body):
+    """Who is to do a step."""
+
+    agent: str = Field("", description="An agent of like contract; empty: a person takes it over.")
+
+
 class RunLine(Schema):
     """A run in a list."""
 
@@ -252,6 +258,13 @@ def retry_run(request: HttpRequest, run_id: str) -> RunDetail:
 def retry_step(request: HttpRequest, run_id: str, path: str) -> RunDetail:
     """Try a step that failed again, and what was given up because of it."""
     services.retry(caller(request), run_id, path, request.headers.get("Idempotency-Key"))
+    return detail(request, run_id)
+
+
+@router.post("/runs/{run_id}/steps/{path:path}/assign", response=RunDetail)
+def assign_step(request: HttpRequest, run_id: str, path: str, wanted: HandsWanted) -> RunDetail:
+    """Give a step that a person has to an agent, or, without one, have a person take it over."""
+    services.assign(caller(request), run_id, path, wanted.agent, request.headers.get("Idempotency-Key"))
     return detail(request, run_id)
 
 

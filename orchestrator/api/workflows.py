@@ -71,11 +71,12 @@ def list_versions(request: HttpRequest, name: str, cursor: str = "", limit: int 
 def put_workflow(request: HttpRequest, name: str) -> Status[WorkflowDetail]:
     """Load a workflow from YAML or JSON: 201 for a new version, 200 if it is the current one already."""
     user = caller(request)
-    applied = services.apply(user, _text(request), name=name)
+    applied = services.apply(user, text_of(request), name=name)
     return Status(201 if applied.is_new else 200, _detail(applied.version))
 
 
-def _text(request: HttpRequest) -> str:
+def text_of(request: HttpRequest) -> str:
+    """Return the file that was sent."""
     if len(request.body) > MOST_BYTES:
         raise BadRequest(413, f"The file is larger than {MOST_BYTES} bytes.", "split the workflow")
     try:

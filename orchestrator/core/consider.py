@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from orchestrator.core import again, ids
+from orchestrator.core import again, assigning, ids
 from orchestrator.core.child_runs import awaited, child_of, since
 from orchestrator.core.decide import Advance, began
 from orchestrator.core.events import (
@@ -16,12 +16,14 @@ from orchestrator.core.events import (
     ChildMoved,
     RunPaused,
     RunResumed,
+    StepAssigned,
     StepRetried,
     StepSkipped,
 )
 from orchestrator.core.look import targets_of
 from orchestrator.core.lookup import kind_of, node_at
 from orchestrator.core.messages import (
+    AssignStep,
     CancelRun,
     DecideGate,
     EndChild,
@@ -41,7 +43,7 @@ from orchestrator.core.messages import (
     WakeStep,
 )
 from orchestrator.core.outcomes import Failure
-from orchestrator.core.signals import ChildDone, Decided, Decision, Due, More, Reported
+from orchestrator.core.signals import Assigned, ChildDone, Decided, Decision, Due, More, Reported
 from orchestrator.core.state import StepState
 from orchestrator.core.status import LIVE, AttemptStatus, StepStatus
 
@@ -68,6 +70,8 @@ def consider(advance: Advance, message: Message) -> Verdict:
             return _retry(advance, message)
         case SkipStep():
             return _skip(advance, message)
+        case AssignStep():
+            return _assign(advance, message)
         case _:
             assert_never(message)
 
@@ -207,6 +211,19 @@ def _skip(advance: Advance, message: SkipStep) -> Verdict:
         advance.reopen(message.path, skipping=reason)
     else:
         advance.skip(message.path, reason)
+    return DONE
+
+
+def _assign(advance: Advance, message: AssignStep) -> Verdict:
+    refused = assigning.refused(advance, message)
+    if refused is not None:
+        return refused
+    spec = advance.world.agents.get(message.agent) if message.agent else None
+    by = message.actor_name or message.actor
+    advance.record([StepAssigned(path=message.path, agent=message.agent, version=spec.version if spec else 0,
+                                 actor=message.actor, actor_name=message.actor_name)])  # fmt: skip
+    why = f"given to {message.agent} by {by}" if message.agent else f"taken over by {by}"
+    advance.signal(message.path, Assigned(agent=message.agent, why=why))
     return DONE
 
 

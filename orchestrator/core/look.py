@@ -259,7 +259,7 @@ def _card(spec: AgentSpec) -> Json:
     """Return what a planner or a rule may know of an agent."""
     capabilities: Json = list(spec.capabilities)
     return {"role": spec.role, "capabilities": capabilities, "input": spec.input_schema, "output": spec.output_schema,
-            "runtime": spec.runtime, "model": spec.model}  # fmt: skip
+            "runtime": spec.runtime, "model": spec.model, "version": spec.version}  # fmt: skip
 
 
 def _inside(value: Json, path: tuple[str | int, ...]) -> Json:

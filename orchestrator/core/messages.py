@@ -180,6 +180,19 @@ class RetryStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssignStep:
+    """Give a step that a person has to an agent; with no agent, take it over from one."""
+
+    type: ClassVar[str] = "assign"
+    path: StepPath
+    agent: str = ""
+    version: int = 0
+    """Of the agent, for a run that is not bound to one yet."""
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SkipStep:
     """Pass a step by: one at work is given up, one that failed no longer stands in the way."""
 
@@ -206,6 +219,7 @@ Message: TypeAlias = (
     | CancelRun
     | RetryStep
     | SkipStep
+    | AssignStep
 )
 
 MESSAGES: dict[str, type[Message]] = {
@@ -213,7 +227,7 @@ MESSAGES: dict[str, type[Message]] = {
     for message in (
         ReportAttempt, NoteStart, NoteStop, LoseAttempt, DecideGate, WakeStep, GoOn, NoteChild, EndChild, RetryChild,
         PauseRun, ResumeRun, CancelRun,
-        RetryStep, SkipStep,
+        RetryStep, SkipStep, AssignStep,
     )
 }  # fmt: skip
 """Every message by its type, for reading them back."""

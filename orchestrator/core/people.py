@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.core import ids
 from orchestrator.core.agents import AgentSpec
-from orchestrator.core.events import StepOpened
+from orchestrator.core.events import Fact, PersonAsked, StepOpened
 from orchestrator.core.ids import StepPath
+from orchestrator.core.nodes.contract import WHOLE, Held, Kept
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import seconds_of
+from orchestrator.core.state import StepState
 
 RUNTIME = "human"
 FORM = "Form"
@@ -51,9 +54,19 @@ def is_form(path: StepPath) -> bool:
     return ids.name_of(path) == FORM
 
 
-def opened(path: StepPath, attempt: int, agent: str) -> StepOpened:
-    """Return the form of an attempt by the agent whose contract the answer has to fit."""
-    return StepOpened(path=form_path(path, attempt), item={"agent": agent})
+def asked(path: StepPath, agent: str, attempt: int, **more: Any) -> list[Fact]:
+    """Have a person do what an attempt of an agent would do, as its contract says it."""
+    told = {name: value for name, value in more.items() if name in ("why", "input", "refs")}
+    opened = StepOpened(path=form_path(path, attempt), item={"agent": agent})
+    return [PersonAsked(path=path, attempt=attempt, agent=agent, **told), opened]
+
+
+def given(state: StepState) -> Held:
+    """Return the input of a step, read only where somebody needs it."""
+    if WHOLE in state.refs:
+        return Kept(state.refs[WHOLE])
+    values = state.input if isinstance(state.input, dict) else {}
+    return {**values, **{name: Kept(ref) for name, ref in state.refs.items()}}
 
 
 def form_path(path: StepPath, attempt: int) -> StepPath:
@@ -69,7 +82,7 @@ def form(spec: AgentSpec, given: Json, feedback: str) -> Form:
     if feedback:
         told[FEEDBACK] = feedback
     return Form(
-        title=str(asked.get("title") or spec.role)[:200], shown={**told, **_apart(given, names)}, names=names,
+        title=str(asked.get("title") or spec.role)[:200], shown={**told, **apart(given, names)}, names=names,
         schema=schema, role=str(asked.get("role") or "operator"), group=str(asked.get("group") or ""),
         deadline_seconds=seconds_of(asked.get("deadline")), not_starter=asked.get("not_starter") is True,
     )  # fmt: skip
@@ -77,26 +90,29 @@ def form(spec: AgentSpec, given: Json, feedback: str) -> Form:
 
 def fields_of(output_schema: Mapping[str, Json]) -> tuple[tuple[str, ...], dict[str, Json]]:
     """Return the fields of a form and their schema: those of the object it gives, or one for whatever else it is."""
-    names = _names(output_schema)
-    if names:
-        return names, dict(output_schema)
+    names = names_of(output_schema)
+    return (names, dict(output_schema)) if names else alone(output_schema)
+
+
+def alone(output_schema: Mapping[str, Json], name: str = ANSWER) -> tuple[tuple[str, ...], dict[str, Json]]:
+    """Return the one field of what stands as a whole, and its schema."""
     inner: Json = dict(output_schema)
-    return (ANSWER,), {"type": "object", "properties": {ANSWER: inner}, "required": [ANSWER]}
+    return (name,), {"type": "object", "properties": {name: inner}, "required": [name]}
 
 
 def answer(spec: AgentSpec | None, held: Mapping[str, Json]) -> Json:
     """Return what a filled-in form comes to, as the agent would have returned it."""
-    names = _names(spec.output_schema if spec else {})
+    names = names_of(spec.output_schema if spec else {})
     return {name: held[name] for name in names if name in held} if names else held.get(ANSWER)
 
 
-def _names(output_schema: Mapping[str, Json]) -> tuple[str, ...]:
+def names_of(output_schema: Mapping[str, Json]) -> tuple[str, ...]:
     """Return the names in the object that a contract speaks of; nothing where it is no object, or has any names."""
     properties = output_schema.get("properties")
     return tuple(properties) if output_schema.get("type") == "object" and isinstance(properties, dict) else ()
 
 
-def _apart(given: Json, names: Sequence[str]) -> dict[str, Json]:
+def apart(given: Json, names: Sequence[str]) -> dict[str, Json]:
     """Return what is given by name; as one value where a name is also one of what is asked."""
     if isinstance(given, dict) and not set(given) & {*names, WHAT_TO_DO, FEEDBACK}:
         return dict(given)

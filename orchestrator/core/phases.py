@@ -18,6 +18,7 @@ from orchestrator.core.events import (
     ChildRequested,
     Fact,
     HandoffJudged,
+    PersonAsked,
     ReviewJudged,
     RunEnded,
     RunForked,
@@ -37,7 +38,7 @@ PLANNED = ("plan", "orchestrate")
 """Patterns whose steps are planned while the run goes on."""
 MATTER: tuple[type[Fact], ...] = (
     RunStarted, RunForked, ChildRequested, AttemptQueued, AttemptStarted, AttemptEnded, ReviewJudged, HandoffJudged,
-    RunEnded, StepReopened,
+    RunEnded, StepReopened, PersonAsked,
 )  # fmt: skip
 """Facts a phase can be read off."""
 
@@ -112,6 +113,8 @@ class _Seen:
                 self.planned = self.planned or one
             case AttemptQueued() if not _is_ours(one.fact.agent):
                 self.queued, self.queued_last = self.queued or one, one
+            case PersonAsked():  # whoever is asked is at work
+                self.queued, self.queued_last, self.worked = self.queued or one, one, self.worked or one
             case AttemptStarted() | AttemptEnded():
                 self.worked = self.worked or one
             case ReviewJudged() | HandoffJudged():

@@ -27,6 +27,11 @@ RESERVED = frozenset({"input", "steps", "feedback", "agents"})
 _STATUS = shapes.of_schema({"type": "string", "enum": [status.value for status in sorted(STEP_ENDED)]})
 
 _TEXT = shapes.of_schema({"type": "string"})
+_CARD = shapes.of_schema({"type": "object", "additionalProperties": False, "properties": {
+    **{name: {"type": "string"} for name in ("role", "runtime", "model")}, "version": {"type": "integer"},
+    "capabilities": {"type": "array"}, "input": {"type": "object"}, "output": {"type": "object"},
+}})  # fmt: skip
+"""What is known of an agent, as `core.look` gives it."""
 
 
 class Checker(Protocol):
@@ -166,8 +171,9 @@ class Types:
             return self._follow_step(tree, parts)
         if name == "feedback" and len(parts) == 1:
             return _TEXT
-        if name == "agents" and len(parts) == 1:
-            return shapes.of_schema({"type": "object"})
+        if name == "agents":
+            cards = shapes.of_object(dict.fromkeys(self.agents, _CARD))
+            return self._walk(tree, cards, parts, 1) if len(parts) > 1 else shapes.of_schema({"type": "object"})
         if name not in self.names:
             known = suggestion(name, ["steps", *self.names])
             hint = (

@@ -124,4 +124,13 @@ class Reopen:
     """Whether the step itself was just reopened."""
 
 
-Signal: TypeAlias = Ended | Judged | Reported | Due | Decided | ChildDone | More | TakenOver | Reopen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """Somebody else does the step from now on."""
+
+    agent: str
+    """Empty: a person, by hand."""
+    why: str
+
+
+Signal: TypeAlias = Assigned | Ended | Judged | Reported | Due | Decided | ChildDone | More | TakenOver | Reopen

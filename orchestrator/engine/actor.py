@@ -16,6 +16,7 @@ from orchestrator.core.events import AttemptEnded, AttemptStopped, RunStarted
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import MOST_DEEP, World
 from orchestrator.core.messages import (
+    AssignStep,
     LoseAttempt,
     NoteStart,
     NoteStop,
@@ -39,6 +40,8 @@ FENCED = (ReportAttempt, NoteStart, LoseAttempt)
 """Messages of workers: they count only under a claim that is still held, and nobody waits for their answer."""
 OUTSIDE = "outside:"
 """How the keys of reports begin whose senders do wait for an answer, and ask again when it was lost."""
+AGAIN = (RetryStep, RetryChild, SkipStep, AssignStep)
+"""Messages that may begin something again, which must be at rest then."""
 BUSY = Verdict(status=503, reason="the run is busy; send the same again")
 log = logging.getLogger("signalbox.actor")
 STALE = Verdict(status=409, reason="the claim is no longer held; nothing was changed")
@@ -159,7 +162,8 @@ class Actor:
         before = held.run
         workflow = self.library.workflow(before.workflow, before.version)
         book = Book(run=before, shelf=tx.shelf(before.id))
-        world = self._world(Bindings(agents=held.agents, workflows=held.workflows))
+        agents = {**_named(letters), **held.agents}
+        world = self._world(Bindings(agents=agents, workflows=held.workflows))
         for letter in letters:
             advance = Advance(book=book, workflow=workflow, world=world, now=tx.now())
             verdicts[id(letter)] = self._one(tx, advance, letter, fences)
@@ -168,9 +172,7 @@ class Actor:
         if book.artifacts:
             tx.keep(book.artifacts)
         return [
-            changes_of(
-                book, before, self._lanes(held.agents), priority=held.priority, has_card=held.card_id is not None
-            )
+            changes_of(book, before, self._lanes(agents), priority=held.priority, has_card=held.card_id is not None)
         ]
 
     def _one(self, tx: Tx, advance: Advance, letter: Mail, fences: Mapping[tuple[RunId, StepPath], str]) -> Verdict:
@@ -182,7 +184,7 @@ class Actor:
             return self._late(tx, advance, letter)
         if isinstance(message, NoteStop):
             return self._stopped(tx, advance, message)
-        if isinstance(message, RetryStep | RetryChild | SkipStep) and (at := _still_stopping(tx, advance, message)):
+        if isinstance(message, AGAIN) and (at := _still_stopping(tx, advance, message)):
             return Verdict(status=409, reason=f"'{at}' is still being stopped; try again in a moment")
         saved = advance.book.mark()
         try:
@@ -253,8 +255,19 @@ def _answer_parent(tx: Tx, run: RunState, refused: Sequence[Mail]) -> set[RunId]
     return {RunId(run.parent)}
 
 
-def _still_stopping(tx: Tx, advance: Advance, message: RetryStep | RetryChild | SkipStep) -> StepPath | None:
-    """Return what has to come to its end first: no step is reopened while an attempt of it may be at work."""
+def _named(letters: Sequence[Mail]) -> dict[str, int]:
+    """Return the agents that steps are to be given to; who is bound to another version of one keeps that."""
+    asked = (letter.message for letter in letters)
+    return {one.agent: one.version for one in asked if isinstance(one, AssignStep) and one.agent and one.version}
+
+
+def _still_stopping(
+    tx: Tx, advance: Advance, message: RetryStep | RetryChild | SkipStep | AssignStep
+) -> StepPath | None:
+    """Return what has to come to its end first: no step is begun again while an attempt of it may be at work."""
+    if isinstance(message, AssignStep):
+        stopping = [path for path, _ in tx.stopping(advance.book.run.id)] if message.agent else []
+        return message.path if message.path in stopping else None
     state = advance.book.step(message.path)
     if state is None or not state.is_ended:
         return None

@@ -19,6 +19,7 @@ from orchestrator.core.events import (
     RoundJudged,
     RunPaused,
     RunResumed,
+    StepAssigned,
     StepEnded,
     StepReopened,
     StepsOpened,
@@ -73,6 +74,8 @@ class Changes:
     gates_closed: list[Recorded] = field(default_factory=list)
     hold: bool | None = None
     """True when the run was paused, False when it was resumed."""
+    bound: dict[str, int] = field(default_factory=dict)
+    """Versions of agents that the run is bound to from now on."""
     go_on: list[tuple[str, GoOn]] = field(default_factory=list)
     """Messages to itself, with their keys."""
     is_after_end: bool = False
@@ -137,6 +140,8 @@ def _follow(  # noqa: C901 - one case a fact, nothing else
             made.gates_closed.append(recorded)
             made.no_timers.append(fact.path)
             made.timers = [timer for timer in made.timers if timer[0] != fact.path]
+        case StepAssigned() if fact.agent:
+            made.bound[fact.agent] = fact.version
         case RunPaused():
             made.hold = True
         case RunResumed():

@@ -35,6 +35,8 @@ class AgentVersion(models.Model):
     version = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     spec = JsonText()
+    text = models.TextField(blank=True, default="")
+    """The file as it was written; empty for one that never was a file."""
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

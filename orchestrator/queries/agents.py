@@ -56,6 +56,17 @@ def agent_detail(viewer: object, name: str) -> AgentVersion:
     return found
 
 
+def agent_version(viewer: object, name: str, version: int | None = None) -> AgentVersion:
+    """Return one version of an agent, the current one unless another is named; raises RejectedMissing."""
+    current = agent_detail(viewer, name)
+    if version in (None, current.version):
+        return current
+    found = AgentVersion.objects.filter(name=name, version=version).first() if 0 < (version or 0) < 1 << 31 else None
+    if found is None:
+        raise RejectedMissing(f"There is no version {version} of {name}.")
+    return found
+
+
 def agent_versions(viewer: object, name: str, cursor: str = "", limit: int = 50) -> Page[AgentVersion]:
     """List all versions of an agent, latest first."""
     agent_detail(viewer, name)

@@ -14,6 +14,7 @@ from orchestrator.core.events import (
     AttemptStarted,
     ChildRequested,
     HandoffJudged,
+    PersonAsked,
     ReviewJudged,
     RunEnded,
 )
@@ -39,12 +40,16 @@ def _declared(workflow: str, version: str) -> Declared:
     return phases.declared(definition(workflow, version))
 
 
+CHOSEN = (AttemptQueued.type, PersonAsked.type)
+WORKED = (AttemptStarted.type, AttemptEnded.type, PersonAsked.type)
+
+
 def _first(run: Run, said: Declared) -> Iterable[Event]:
     """Yield what shows the beginning of each phase; all of it stands near the first event."""
     events = Event.objects.filter(run_id=run.id, n__lte=run.n).order_by("n")
     yield from events.filter(n=1)
-    yield from events.filter(type=AttemptQueued.type)[:FEW]
-    yield from events.filter(type__in=(AttemptStarted.type, AttemptEnded.type))[:1]
+    yield from events.filter(type__in=CHOSEN)[:FEW]
+    yield from events.filter(type__in=WORKED)[:1]
     if said.plans:
         yield from events.filter(type=ChildRequested.type)[:FEW]
 
@@ -52,7 +57,7 @@ def _first(run: Run, said: Declared) -> Iterable[Event]:
 def _last(run: Run, said: Declared) -> Iterable[Event]:
     """Yield what shows how far the run has come; reviews are looked for only where one has begun."""
     events = Event.objects.filter(run_id=run.id, n__lte=run.n).order_by("-n")
-    yield from events.filter(type=AttemptQueued.type)[:FEW]
+    yield from events.filter(type__in=CHOSEN)[:FEW]
     if run.status in RUN_ENDED:
         yield from events.filter(type=RunEnded.type)[:1]
     # A review that has not begun has no row; to look for its events would be to read them all.

@@ -23,6 +23,7 @@ class Verb(StrEnum):
     RETRY_STEP = "retry_step"
     FORK_RUN = "fork_run"
     SKIP_STEP = "skip_step"
+    ASSIGN_STEP = "assign_step"
     DECIDE_GATE = "decide_gate"
     ADD_CARD = "add_card"
     EDIT_CARD = "edit_card"
@@ -46,6 +47,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.RETRY_STEP: Role.OPERATOR,
     Verb.FORK_RUN: Role.OPERATOR,
     Verb.SKIP_STEP: Role.OPERATOR,
+    Verb.ASSIGN_STEP: Role.OPERATOR,
     Verb.DECIDE_GATE: Role.OPERATOR,
     Verb.ADD_CARD: Role.OPERATOR,
     Verb.EDIT_CARD: Role.OPERATOR,

@@ -30,18 +30,21 @@ def known() -> Known:
     return {row.name: spec_of(row.spec, row.version) for row in rows}
 
 
-def keep(user: User, spec: AgentSpec) -> Applied:
-    """Make this contract the current version of its agent, in the caller's transaction."""
+def keep(user: User, spec: AgentSpec, text: str = "") -> Applied:
+    """Make this contract the current version of its agent, in the caller's transaction; `text` is its file, if any."""
     versions = AgentVersion.objects.select_for_update().filter(name=spec.name)
     before = {row.version: row for row in versions}
     current = next((row for row in before.values() if row.is_current), None)
     digest = digest_of(spec)
     if current is not None and current.digest == digest:
+        if text and text != current.text:  # only its comments, or how it is laid out, are others
+            current.text = text
+            current.save(update_fields=["text"])
         return Applied(version=current, is_new=False)
     versions.update(is_current=False)
     number = max(before, default=0) + 1
     content = cast("Any", codec.plain(replace(spec, version=number)))  # the column's type is that of its text
-    row = AgentVersion.objects.create(name=spec.name, version=number, digest=digest, spec=content)
+    row = AgentVersion.objects.create(name=spec.name, version=number, digest=digest, spec=content, text=text)
     audit.record(user, "apply", "agent", spec.name, {"version": number, "digest": digest})
     return Applied(version=row, is_new=True)
 

@@ -55,6 +55,8 @@ class _Pile:
     """What the files define, and what is wrong with them."""
 
     agents: dict[str, AgentSpec] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Files of those agents that have one."""
     workflows: dict[str, tuple[Workflow, Page]] = field(default_factory=dict)
     boards: dict[str, BoardSpec] = field(default_factory=dict)
     faults: list[Faulty] = field(default_factory=list)
@@ -106,6 +108,7 @@ def _read_agents(pile: _Pile, pages: list[Page]) -> None:
             pile.blame(page.file, spec)
         elif not pile.twice(page, spec.name, pile.agents):
             pile.agents[spec.name] = spec
+            pile.texts[spec.name] = page.text
 
 
 def _read_workflows(pile: _Pile, pages: list[Page]) -> None:
@@ -140,7 +143,7 @@ def _listed(pile: _Pile) -> Iterable[Loaded]:
 
 def _kept(user: User, pile: _Pile) -> Iterable[Loaded]:
     for name, spec in pile.agents.items():
-        yield Loaded(noun="agent", name=name, is_new=agents.keep(user, spec).is_new)
+        yield Loaded(noun="agent", name=name, is_new=agents.keep(user, spec, pile.texts.get(name, "")).is_new)
     lone_agents.renew(user, pile.agents)
     for name, (workflow, page) in pile.workflows.items():
         yield Loaded(noun="workflow", name=name, is_new=workflows.keep(user, workflow, page.tree, page.text).is_new)

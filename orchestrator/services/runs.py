@@ -14,11 +14,11 @@ from orchestrator.core import codec, schema
 from orchestrator.core.defaults import filled
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.ids import StepPath
-from orchestrator.core.messages import CancelRun, Message, PauseRun, ResumeRun, RetryStep, SkipStep
+from orchestrator.core.messages import AssignStep, CancelRun, Message, PauseRun, ResumeRun, RetryStep, SkipStep
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import Problem
 from orchestrator.engine.requests import Started, StartRequest
-from orchestrator.models import Run, User, WorkflowVersion
+from orchestrator.models import AgentVersion, Run, User, WorkflowVersion
 from orchestrator.queries.runs import run_detail
 from orchestrator.queries.track import definition as read_definition
 from orchestrator.queries.workflows import workflow_detail
@@ -133,6 +133,23 @@ def skip(actor: object, run_id: str, path: str, reason: str = "", key: str | Non
     words = _words(reason)
     message = SkipStep(path=StepPath(path), reason=words, actor=str(user.pk), actor_name=audit.name_of(user))
     return _tell(user, "skip", run_id, message, key, {"path": path[:MOST_CHARACTERS], "reason": words})
+
+
+def assign(actor: object, run_id: str, path: str, agent: str = "", key: str | None = None) -> Run:
+    """Give a step that a person has to an agent of like contract; with no agent, take it over from one (A2)."""
+    user = require(actor, Verb.ASSIGN_STEP)
+    version = _current(agent) if agent else 0
+    message = AssignStep(path=StepPath(path), agent=agent, version=version, actor=str(user.pk),
+                         actor_name=audit.name_of(user))  # fmt: skip
+    return _tell(user, "assign", run_id, message, key, {"path": path[:MOST_CHARACTERS], "agent": agent})
+
+
+def _current(agent: str) -> int:
+    found = AgentVersion.objects.filter(name=agent, is_current=True).first()
+    if found is None:
+        problem = Problem(path="agent", message=f"there is no agent '{agent[:80]}'", hint="define it first")
+        raise RejectedError("The step cannot be given to it.", [problem])
+    return found.version
 
 
 def _tell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from orchestrator.core import codec
 from orchestrator.core.agents import Lane
 from orchestrator.core.book import Shelf
 from orchestrator.core.events import GateClosed, GateDecided
@@ -217,6 +218,10 @@ class SqlTx:
         sql, run_id = self.sql, one.run.id
         if one.is_after_end:
             sql.run("UPDATE orchestrator_run SET n = ? WHERE id = ?", [one.run.n, run_id])
+        if one.bound:
+            agents = rows.json_value(sql.read("SELECT agents FROM orchestrator_run WHERE id = ?", [run_id])[0][0])
+            kept = codec.dumps({**agents, **one.bound})
+            sql.run("UPDATE orchestrator_run SET agents = ? WHERE id = ?", [kept, run_id])
         for path in one.no_timers:
             sql.run("DELETE FROM orchestrator_timer WHERE run_id = ? AND path = ?", [run_id, path])
         timers = [(run_id, path, name, rows.micros(due)) for path, name, due in one.timers]

@@ -143,6 +143,9 @@ def _agent(draw: st.DrawFn, earlier: list[str]) -> Source:
         found["fallback"] = draw(st.sampled_from([["spare"], ["person"], ["person", "spare"]]))
     if draw(st.integers(0, 5)) == 0:
         found["degrade"] = {"value": draw(st.sampled_from(["1", "input.items"])), "why": "nobody could"}
+    if draw(st.integers(0, 4)) == 0:
+        conditions = ["size(output.path) % 2 == 0", "output.nothing", "agents.quick.version > 0"]
+        found["autonomy"] = draw(st.sampled_from(["act", "propose", *({"act_when": one} for one in conditions)]))
     if draw(st.integers(0, 2)) == 0:
         values = ["input.items", "1 + 1", "feedback", *(f"steps.{name}.output" for name in earlier)]
         found["with"] = {"given": draw(st.sampled_from(values))}

@@ -15,6 +15,7 @@ from orchestrator.core.events import (
     ChildEnded,
     Fact,
     RunEnded,
+    StepAssigned,
     StepEnded,
     StepOpened,
     StepReopened,
@@ -88,6 +89,8 @@ class Laws:
         assert about is None or not about.is_ended or isinstance(fact, AFTER_THE_END), f"{fact} after the step's end"
         if isinstance(fact, StepReopened):
             self._before_reopen(fact)
+        if isinstance(fact, StepReopened | StepAssigned):
+            self.tried = Counter({key: count for key, count in self.tried.items() if key[0] != fact.path})
         if isinstance(fact, StepEnded):
             self.sent_back -= {fact.path}
             self.sent_back |= {fact.path} if fact.feedback or fact.sent_back_to else set()
@@ -230,8 +233,6 @@ class Laws:
         above = ids.parent(fact.path)
         around = self.book.step(above) if above is not None else None
         assert around is None or not around.is_ended, f"'{fact.path}' reopened below '{above}', which is over"
-        for tried in [key for key in self.tried if key[0] == fact.path]:
-            del self.tried[tried]
 
     def _after_open(self, fact: StepOpened | StepReopened) -> None:
         above = cast("StepPath", ids.parent(fact.path))

@@ -14,6 +14,7 @@ from orchestrator.core.definition import Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import targets_of
 from orchestrator.core.messages import (
+    AssignStep,
     CancelRun,
     DecideGate,
     GoOn,
@@ -305,7 +306,9 @@ class Trouble:
         steps = self.sim.store.tables.steps(run_id)
         fallen = sorted(path for path, state in steps.items() if has_fallen(state))
         path = self.random.choice(fallen if fallen and self.random.random() < 0.7 else sorted(steps))
-        messages: list[Message] = [RetryStep(path=path, actor="1"), SkipStep(path=path, actor="1", reason="no need")]
+        agent = self.random.choice(["", "", "quick", "slow", "person"])
+        messages: list[Message] = [RetryStep(path=path, actor="1"), SkipStep(path=path, actor="1", reason="no need"),
+                                   AssignStep(path=path, agent=agent, version=1)]  # fmt: skip
         self.sim.call(self.random.choice(messages), run_id=run_id)
 
     def stray(self) -> None:

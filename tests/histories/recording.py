@@ -21,6 +21,7 @@ from orchestrator.core.look import World
 from orchestrator.core.merges import result
 from orchestrator.core.merges.contract import Contribution
 from orchestrator.core.messages import (
+    AssignStep,
     CancelRun,
     EndChild,
     GoOn,
@@ -140,6 +141,40 @@ def person() -> Recorder:
     play.decide("check#2/Form", edits={"verdict": "refuse", "note": "twice"})
     play.decide("again#2/Form", edits={"verdict": "refuse"})
     play.report("last#2", {"verdict": "refuse"})
+    return play
+
+
+def proposed() -> Recorder:
+    """What an agent does alone, what it proposes: approved in time's name, and with a change after it was sent back."""
+    small = {"act_when": "output.amount < 100", "deadline": {"after": "1h", "then": "approve"}}
+    pay = {"agent": "quick", "with": {"said": "feedback"}}
+    steps = [
+        {"id": "small", **pay, "autonomy": small},
+        {"id": "large", **pay, "autonomy": small},
+        {"id": "asked", **pay, "autonomy": "propose"},
+    ]
+    play = Recorder({"workflow": "golden-proposed", "steps": steps}, {})
+    play.start()
+    play.report("small/Work", {"amount": 1})
+    play.report("large/Work", {"amount": 100})
+    play.send(WakeStep(path=StepPath("large/Approved"), timer="deadline"))
+    play.report("asked/Work", {"amount": 2})
+    play.decide("asked/Approved", "send_back", comment="it was three")
+    play.report("asked/Work#2", {"amount": 3})
+    play.decide("asked/Approved#2", edits={"what it proposes": {"amount": 4}})
+    return play
+
+
+def assigned() -> Recorder:
+    """A person's step given to an agent, an agent's taken over and given back, and one answered by who took it."""
+    steps = [{"id": "one", "agent": "clerk"}, {"id": "two", "agent": "boss"}, {"id": "three", "agent": "boss"}]
+    play = Recorder({"workflow": "golden-assigned", "steps": steps}, {})
+    play.start()
+    for path, agent in (("one", "boss"), ("two", ""), ("two", "boss"), ("three", "")):
+        play.send(AssignStep(path=StepPath(path), agent=agent, version=1, actor="7", actor_name="Ada"))
+        if agent:
+            play.report(path, {"verdict": "pay"})
+    play.decide("three/Form#2", edits={"answer": "done"})
     return play
 
 
@@ -822,7 +857,7 @@ def converse() -> Recorder:
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
     workflow, calls, approvals, overdue, handoff, supervise, review, explore, loop, branch, wait, refine,
-    blackboard, converse, debate, person,
+    blackboard, converse, debate, person, proposed, assigned,
 )  # fmt: skip
 
 

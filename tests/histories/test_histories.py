@@ -118,5 +118,5 @@ def test_every_history_has_come_to_an_end() -> None:
         "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded", "review": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded", "converse": "succeeded",
-        "debate": "succeeded", "person": "succeeded",
+        "debate": "succeeded", "person": "succeeded", "proposed": "succeeded", "assigned": "succeeded",
     }  # fmt: skip

@@ -9,11 +9,12 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.errors import RejectedError, RejectedForbidden
 from orchestrator.core.parse_agent import read_agent
 from orchestrator.files.yaml_text import read_text
-from orchestrator.models import Attempt, Gate, QueueEntry, Run, Step, User
+from orchestrator.models import Attempt, AuditEntry, Gate, QueueEntry, Run, Step, User
+from orchestrator.queries.acts import acts_on
 from orchestrator.services import agents, gates, runs, workflows
 from orchestrator.store.verify import findings
 from orchestrator.wiring import driver, store
-from tests import cast
+from tests import cast, driven
 
 CLERK = """
 agent: clerk
@@ -103,3 +104,59 @@ def test_settings_of_a_person_are_checked_where_they_are_written(settings: str, 
     found = read_agent(read_text(text), wiring.runtimes())
     assert not isinstance(found, AgentSpec)
     assert (found[0].line, words in str(found[0])) == (4, True), found
+
+
+CHECKER = """
+agent: checker
+role: Decides on an invoice by a rule.
+runtime: scripted
+settings: {outcomes: [{ok: {verdict: refuse}}]}
+output:
+  type: object
+  required: [verdict]
+  properties: {verdict: {enum: [pay, refuse]}, note: {type: string, minLength: 3}, by: {type: integer}}
+"""
+
+
+def test_a_step_that_began_as_a_person_gets_an_agent_that_was_written_later(operator: User, gate: Gate) -> None:
+    """A2."""
+    agents.keep(User.objects.get(username="builder"), agent(CHECKER))
+    with pytest.raises(RejectedError) as refused:
+        runs.assign(operator, gate.run_id, "check", "nobody")
+    assert refused.value.problems[0].path == "agent"
+    run = runs.assign(operator, gate.run_id, "check", "checker", "once")
+    assert runs.assign(operator, gate.run_id, "check", "checker", "once").n == run.n
+    assert (run.agents, Gate.objects.get().status) == ({"clerk": 1, "checker": 1}, "withdrawn")
+    assert QueueEntry.objects.get().agent == "checker"
+    assert driven.work_off() == 1
+    run.refresh_from_db()
+    assert (run.status, AuditEntry.objects.filter(verb="assign")[0].data["agent"]) == ("succeeded", "checker")
+    assert list(findings(store(), driver().actor.library)) == []
+
+
+def test_a_person_takes_an_agent_s_step_over_and_only_operators_do(operator: User, gate: Gate) -> None:
+    """A2."""
+    agents.keep(User.objects.get(username="builder"), agent(CHECKER))
+    runs.assign(operator, gate.run_id, "check", "checker")
+    with pytest.raises(RejectedForbidden):
+        runs.assign(cast.person("viewer"), gate.run_id, "check")
+    runs.assign(operator, gate.run_id, "check")
+    (form,) = Gate.objects.filter(status="open")
+    assert (form.path, form.title, QueueEntry.objects.exists()) == (
+        "check/Form#3", "Decides on an invoice by a rule.", False,
+    )  # fmt: skip
+    gates.decide(operator, form.pk, "answer", {"verdict": "pay"})
+    assert Run.objects.get().output == {"verdict": "pay"}
+    assert acts_on(Run.objects.get(), "check").give == ()
+
+
+def test_who_could_have_a_step_is_who_has_a_contract_like_it(operator: User, gate: Gate) -> None:
+    builder = User.objects.get(username="builder")
+    agents.keep(builder, agent(CHECKER))
+    agents.keep(builder, agent(CHECKER.replace("checker", "talker").replace("required: [verdict]", "required: []")
+                               .replace("[pay, refuse]", "[yes, no]")))  # fmt: skip
+    can = acts_on(Run.objects.get(), "check")
+    assert (can.take, can.give) == (False, ("checker",))
+    runs.assign(operator, gate.run_id, "check", "checker")
+    can = acts_on(Run.objects.get(), "check")
+    assert (can.take, can.give) == (True, ())

@@ -31,6 +31,7 @@ from orchestrator.core.events.pools import SlotsSet, WorkMoved, WorkTaken
 from orchestrator.core.events.reviews import ReviewJudged
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
+    StepAssigned,
     StepEnded,
     StepOpened,
     StepReopened,
@@ -79,6 +80,7 @@ __all__ = [
     "RunResumed",
     "RunStarted",
     "SlotsSet",
+    "StepAssigned",
     "StepEnded",
     "StepOpened",
     "StepReopened",
@@ -105,6 +107,7 @@ Fact: TypeAlias = (
     | StepsOpened
     | StepsReopened
     | StepRetried
+    | StepAssigned
     | StepSkipped
     | StepReopened
     | MapResumed

@@ -55,6 +55,20 @@ class StepSkipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepAssigned:
+    """A person took over what an agent's step does, or gave it to an agent; whoever had it has it no more."""
+
+    type: ClassVar[str] = "step.assigned"
+    path: StepPath
+    agent: str = ""
+    """Who has it from now on; empty means whoever answers the form that follows."""
+    version: int = 0
+    """Of the agent; the run is bound to it from now on."""
+    actor: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReopened:
     """A step that failed or was given up is open again: it was retried, or something inside or beside it was."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
-from orchestrator.core import degrade, people, schema
+from orchestrator.core import autonomy, degrade, people, schema
 from orchestrator.core.asking import APPROVE, MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.degrade import Degrade
@@ -19,20 +19,22 @@ from orchestrator.core.events import (
     AttemptQueued,
     Fact,
     PersonAsked,
+    StepAssigned,
     StepEnded,
     StepOpened,
     StepReopened,
     SubtreeCancelled,
 )
 from orchestrator.core.ids import StepPath, segments
-from orchestrator.core.nodes.contract import WHOLE, Held, Kept, Look, Named, Usual, output_of, taken_up
+from orchestrator.core.nodes.contract import Kept, Look, Named, Usual, output_of, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
 from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.patterns.contract import written_out
 from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape, of_schema
-from orchestrator.core.signals import Ended, Reopen, Reported, SentBack, Signal, TakenOver
+from orchestrator.core.signals import Assigned, Ended, Reopen, Reported, SentBack, Signal, TakenOver
 from orchestrator.core.state import StepState
 from orchestrator.core.status import AttemptStatus, StepStatus
 from orchestrator.core.tree import Tree
@@ -60,10 +62,13 @@ class AgentNode(Node):
 class AgentKind(Usual):
     """See the module."""
 
-    fields = ("with", "retry", "timeout", "fallback", "degrade")
+    fields = ("with", "retry", "timeout", "fallback", "degrade", autonomy.FIELD)
 
-    def parse(self, step: StepTree, reader: StepReader) -> AgentNode:
-        """Read the agent's name and how it is called."""
+    def parse(self, step: StepTree, reader: StepReader) -> Node:
+        """Read the agent's name and how it is called; with a gate behind it where it may not act alone (H7)."""
+        if autonomy.is_meant(step):
+            return written_out(autonomy.write(step, reader), step, reader, autonomy.NAME)
+        autonomy.check(step, reader)
         written = step.fields.get("with")
         return AgentNode(
             agent=reader.text(step.own),
@@ -99,7 +104,7 @@ class AgentKind(Usual):
         self, node: AgentNode, state: StepState, inside: StepState, child: Callable[[StepPath], StepState | None]
     ) -> Named:
         """Return what the form of a person is about."""
-        return {people.GIVEN: _given(state)} if people.is_form(inside.path) else {}
+        return {people.GIVEN: people.given(state)} if people.is_form(inside.path) else {}
 
     def why_not_again(self, node: AgentNode, state: StepState, child: StepPath) -> str:
         """Say that a form that was given up counts no more once somebody else has the step."""
@@ -123,6 +128,8 @@ class AgentKind(Usual):
             case TakenOver():
                 waits = bool(asking(state))
                 return [] if waits else self._begin(node, look, state.agent, taken_up(state), why="taken over")
+            case Assigned():
+                return self._assigned(node, state, signal, look)
             case Reopen():
                 return self._reopened(node, state, look)
             case Ended() if people.is_form(signal.child):
@@ -135,10 +142,20 @@ class AgentKind(Usual):
             case _:
                 return []
 
+    def _assigned(self, node: AgentNode, state: StepState, signal: Assigned, look: Look) -> list[Fact]:
+        """Take it from whoever has it, and begin with who is to have it, or with a form of the same contract."""
+        agent, attempt = signal.agent or _assigned(state) or node.agent, taken_up(state)
+        given_up = SubtreeCancelled(path=state.path, reason=signal.why)
+        if not signal.agent:
+            return [given_up, *people.asked(state.path, agent, attempt, why=signal.why)]
+        return [given_up, *self._begin(node, look, agent, attempt, why=signal.why)]
+
     def _reopened(self, node: AgentNode, state: StepState, look: Look) -> list[Fact]:
         """Ask again what could not be had; a form that is not the last thing that was tried belongs to the past."""
         own = people.form_path(state.path, state.attempt)
         fallen = [one.path for one in look.fallen() if one.path == own or not people.is_form(one.path)]
+        if own in fallen:  # what was asked for before it was given up for the form
+            fallen = [own]
         again: list[Fact] = [StepReopened(path=path) for path in fallen]
         return again or self._first(node, look, state.attempt + 1)
 
@@ -232,9 +249,7 @@ class AgentKind(Usual):
         """Queue an attempt; a person is asked instead."""
         spec = look.agent(agent)
         if people.is_person(spec):
-            told = {name: value for name, value in more.items() if name in ("why", "input", "refs")}
-            asked = PersonAsked(path=look.path, attempt=attempt, agent=agent, **told)
-            return [asked, people.opened(look.path, attempt, agent)]
+            return people.asked(look.path, agent, attempt, **more)
         seconds = node.timeout_seconds or (spec.timeout_seconds if spec else 60.0)
         return [AttemptQueued(path=look.path, attempt=attempt, agent=agent, timeout_seconds=seconds, **more)]
 
@@ -253,6 +268,12 @@ class AgentKind(Usual):
                 return replace(state, memo={**state.memo, "last": fact.agent, "lost": lost, "gone": gone})
             case StepOpened() if fact.agent:
                 return replace(state, memo={"assigned": fact.agent})
+            case StepAssigned():
+                memo = {"assigned": fact.agent} if fact.agent else _since(state)
+                waits: dict[str, Json] = {MEMO: [*asking(state)]} if asking(state) else {}
+                return replace(state, memo={**memo, "before": state.attempt, **waits})
+            case SubtreeCancelled() if asking(state):
+                return replace(state, memo={**state.memo, MEMO: []})
             case StepReopened():
                 return replace(state, memo=_since(state, before=state.attempt))
             case AttemptQueued() if state.memo.get("last", fact.agent) != fact.agent:
@@ -273,14 +294,6 @@ def _waiting(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> S
     name = fact.path.rpartition("/")[2]
     left: list[Json] = [one for one in asking(state) if one != name]
     return replace(state, memo={**state.memo, MEMO: left if isinstance(fact, StepEnded) else [*left, name]})
-
-
-def _given(state: StepState) -> Held:
-    """Return the input of a step, read only where somebody needs it."""
-    values = state.input if isinstance(state.input, dict) else {}
-    if WHOLE in state.refs:
-        return Kept(state.refs[WHOLE])
-    return {**values, **{name: Kept(ref) for name, ref in state.refs.items()}}
 
 
 def _sent_back(state: StepState, back: SentBack, reason: str = "") -> StepEnded:

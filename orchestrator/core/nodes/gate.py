@@ -8,25 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast
 
-from orchestrator.core import approving, people, shapes
+from orchestrator.core import approving, gate_checks, people, proposals
 from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, GateClosed, GateDecided, GateOpened, StepEnded, StepReopened, TimerSet
 from orchestrator.core.nodes.contract import Look, Usual
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import StepReader, StepTree
-from orchestrator.core.scope import Types, as_input
-from orchestrator.core.shapes import UNKNOWN, Nowhere, Shape
+from orchestrator.core.proposals import Proposal
+from orchestrator.core.scope import Types
+from orchestrator.core.shapes import UNKNOWN, Shape
 from orchestrator.core.signals import Decided, Decision, Due, Reopen, Signal
 from orchestrator.core.state import StepState
 from orchestrator.core.status import GateStatus, StepStatus
 from orchestrator.core.tree import Tree
-from orchestrator.core.words import suggestion
 
 DEADLINE = approving.DEADLINE
 NOBODY = "nobody decided before the deadline"
 
-_FIELDS = ("title", "show", "edit", "edit_schema", "approvers", "deadline", "on_reject")
+_FIELDS = ("title", "show", "edit", "edit_schema", "proposal", "approvers", "deadline", "on_reject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,8 @@ class Gate(Node):
     """Group that may decide after an escalation."""
     on_reject: str = "fail"
     """fail or continue."""
+    proposal: Proposal | None = None
+    """What an agent made, shown beside the rest; all of it may be changed."""
 
 
 class GateKind(Usual):
@@ -76,6 +78,7 @@ class GateKind(Usual):
             deadline_then=reader.choice(until.get("then"), ("reject", "approve", "escalate"), "reject"),
             deadline_to=reader.text(until.get("to")),
             on_reject=reader.choice(fields.get("on_reject"), ("fail", "continue"), "fail"),
+            proposal=proposals.read(fields.get("proposal"), fields, reader),
             **step.common,
         )
         _check_escalation(gate, fields.get("deadline"), until, reader)
@@ -85,9 +88,15 @@ class GateKind(Usual):
         """Check that what may be changed is among what is shown, and return what comes out of it."""
         own = types.written(node).own
         fields = own.value if isinstance(own.value, dict) else {}
-        shown = _shape_of(fields.get("show"), types)
-        _check_edits(node, fields, shown, types)
+        shown = gate_checks.shape_of(fields.get("show"), types)
+        if "proposal" in fields:
+            return proposals.check(fields["proposal"], types)
+        gate_checks.edits(node.edit, fields, shown, types)
         return shown if node.on_reject == "fail" else UNKNOWN
+
+    def agents(self, node: Gate) -> tuple[str, ...]:
+        """Return whose contract a proposal has to fit."""
+        return (node.proposal.agent,) if node.proposal is not None else ()
 
     def start(self, node: Gate, look: Look) -> Sequence[Fact]:
         """Open the gate with everything a person needs to see, and wind up its deadline."""
@@ -99,13 +108,31 @@ class GateKind(Usual):
         if node.title == "":
             return _of_call(look, life) if _is_of_call(node, look.state) else [_asked(look, life)]
         shown = _shown(node, look)
+        if node.proposal is not None:
+            return self._proposed(node, node.proposal, shown, look, life)
         missing = [name for name in node.edit if name not in shown]
         if missing:
             reason = f"edit: '{missing[0]}' is not among what the gate shows ({', '.join(sorted(shown)) or 'nothing'})"
             return [StepEnded(path=look.path, status=StepStatus.FAILED, failure=Failure.EXPRESSION, reason=reason)]
+        return self._ask(node, look, life, shown, node.edit, node.edit_schema)
+
+    def _proposed(
+        self, node: Gate, proposal: Proposal, shown: Mapping[str, Json], look: Look, life: int
+    ) -> Sequence[Fact]:
+        value = look.value(proposal.value)
+        why = proposals.why_asked(proposal, value, look)
+        if not why:
+            return [StepEnded(path=look.path, status=StepStatus.SUCCEEDED, output=value)]
+        asked = proposals.asked(why, look.agent(proposal.agent), value, shown)
+        return self._ask(node, look, life, asked.shown, asked.edit, asked.edit_schema)
+
+    def _ask(
+        self, node: Gate, look: Look, life: int, shown: Mapping[str, Json], edit: tuple[str, ...],
+        schema: Mapping[str, Json],
+    ) -> Sequence[Fact]:  # fmt: skip
         opened = GateOpened(
-            path=look.path, title=node.title, shown=shown, digest=digest(shown, life), edit=node.edit,
-            edit_schema=node.edit_schema, role=node.role, group=node.group, quorum=node.quorum,
+            path=look.path, title=node.title, shown=shown, digest=digest(shown, life), edit=edit,
+            edit_schema=schema, role=node.role, group=node.group, quorum=node.quorum,
             not_starter=node.not_starter, deadline_seconds=node.deadline_seconds,
             deadline_then=node.deadline_then if node.deadline_seconds else "",
         )  # fmt: skip
@@ -119,7 +146,7 @@ class GateKind(Usual):
             case Decided():
                 return self._decided(node, state, signal.decision, look)
             case Due(timer="deadline"):
-                return self._due(node, state)
+                return self._due(node, state, look)
             case Reopen():
                 return self._open(node, look, _life(state))
             case _:
@@ -159,14 +186,15 @@ class GateKind(Usual):
             return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=held)]
         return [closed, StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)]
 
-    def _due(self, node: Gate, state: StepState) -> list[Fact]:
+    def _due(self, node: Gate, state: StepState, look: Look) -> list[Fact]:
         if _is_of_call(node, state):
             return _call_rejected(state, GateStatus.EXPIRED, NOBODY, "", NOBODY)
         if node.deadline_then == "approve":
             closed = GateClosed(path=state.path, status=GateStatus.APPROVED, reason="the deadline passed")
-            return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=_shown_so_far(state))]
+            output = _came_to(node, _shown_so_far(state), look)
+            return [closed, StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=output)]
         if node.deadline_then == "escalate":  # once: after it there is no deadline, so a second timer is an old one
-            return [] if state.memo.get("escalated") else [_escalated(node, state)]
+            return [] if state.memo.get("escalated") else [_escalated(node, state, look)]
         return self._rejected(node, state, GateStatus.EXPIRED, Failure.EXPIRED, NOBODY)
 
     def fold(self, state: StepState, fact: Fact) -> StepState:
@@ -192,8 +220,12 @@ def _output(node: Gate, state: StepState, held: dict[str, Json], decision: Decis
     if people.is_form(state.path):
         return people.answer(look.agent(_asked_of(state)), held)
     if not _is_of_call(node, state):
-        return held
+        return _came_to(node, held, look)
     return approving.decided(state.item, held, "approved", decision.actor_name or decision.actor, decision.comment)
+
+
+def _came_to(node: Gate, held: dict[str, Json], look: Look) -> Json:
+    return held if node.proposal is None else proposals.approved(look.agent(node.proposal.agent), held)
 
 
 def _is_of_call(node: Gate, state: StepState) -> bool:
@@ -267,9 +299,12 @@ def _life(state: StepState) -> int:
     return cast("int", state.memo.get("life", 0))
 
 
-def _escalated(node: Gate, state: StepState) -> GateOpened:
+def _escalated(node: Gate, state: StepState, look: Look) -> GateOpened:
+    edit, schema = node.edit, node.edit_schema
+    if node.proposal is not None:
+        edit, schema = proposals.fields_of(look.agent(node.proposal.agent), _shown_so_far(state))
     return GateOpened(path=state.path, title=f"{node.title} (escalated)", shown=_shown_so_far(state),
-                      digest=cast("str", state.memo["digest"]), edit=node.edit, edit_schema=node.edit_schema,
+                      digest=cast("str", state.memo["digest"]), edit=edit, edit_schema=schema,
                       role=node.role, group=node.deadline_to, quorum=node.quorum,
                       not_starter=node.not_starter)  # fmt: skip
 
@@ -296,23 +331,3 @@ def _check_escalation(gate: Gate, deadline: Tree | None, until: Mapping[str, Tre
         reader.wrong(deadline, "an escalation needs 'to'", "name the group that decides then")
     if gate.deadline_then != "escalate" and "to" in until and "then" in until:
         reader.wrong(until["to"], "'to' goes with 'then: escalate'", "remove it", at_name=True)
-
-
-def _shape_of(tree: Tree | None, types: Types) -> Shape:
-    if tree is None:
-        return shapes.of_object({})
-    if isinstance(tree.value, dict):
-        return shapes.of_object({name: types.shape(inner) for name, inner in tree.value.items()})
-    return as_input(types.shape(tree)) if isinstance(tree.value, str) else UNKNOWN
-
-
-def _check_edits(node: Gate, fields: Mapping[str, Tree], shown: Shape, types: Types) -> None:
-    known = shapes.names(shown)
-    for one in fields["edit"].inner() if "edit" in fields else ():
-        if known and isinstance(one.value, str) and isinstance(shapes.inside(shown, one.value), Nowhere):
-            types.reader.wrong(one, f"'{one.value}' is not shown", suggestion(one.value, known, "shown are"))
-    described = fields["edit_schema"].value if "edit_schema" in fields else None
-    changes = described.get("properties") if isinstance(described, dict) else None
-    for name, inner in changes.value.items() if changes is not None and isinstance(changes.value, dict) else ():
-        if name not in node.edit:
-            types.reader.wrong(inner, f"'{name}' is not in 'edit'", suggestion(name, node.edit), at_name=True)

@@ -173,6 +173,8 @@ class MemoryTx:
             kept = _reread(recorded, self.shelf(one.run.id).artifact)
             self.tables.events.add((one.run.id, recorded.n), kept)
         row = replace(self.tables.runs[one.run.id], state=one.run)
+        if one.bound:
+            row = replace(row, bound=replace(row.bound, agents={**row.bound.agents, **one.bound}))
         if one.root is not None:
             row = replace(row, output=one.root.output, output_ref=one.root.output_ref)
         self.tables.runs.put(one.run.id, row)

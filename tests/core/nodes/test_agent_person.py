@@ -8,7 +8,17 @@ import pytest
 
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.events import GateOpened
-from orchestrator.core.messages import CancelRun, PauseRun, ResumeRun, RetryStep, SkipStep, WakeStep
+from orchestrator.core.ids import StepPath
+from orchestrator.core.messages import (
+    AssignStep,
+    CancelRun,
+    PauseRun,
+    ResumeRun,
+    RetryStep,
+    SkipStep,
+    Verdict,
+    WakeStep,
+)
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RunStatus, StepStatus
 from tests.core.play import Play
@@ -192,3 +202,81 @@ def test_a_person_can_stand_wherever_an_agent_can(fields: dict[str, Any]) -> Non
     for path in made.live:  # what puts the results together is work for a worker
         made.report(path, "together")
     assert (made.live, made.run.status) == ([], RunStatus.SUCCEEDED)
+
+
+TWIN = AgentSpec(name="twin", role="Decides, too.", runtime="x", lane=Lane.QUICK, version=2, output_schema=VERDICT)
+
+
+def assign(made: Play, agent: str = "", path: str = "a") -> Verdict:
+    return made.send(AssignStep(path=StepPath(path), agent=agent, version=2, actor="7", actor_name="Ada"))
+
+
+def shared(agent: str, **fields: Any) -> Play:
+    made = Play(workflow({"id": "a", "agent": agent, **fields}), {"amount": 12}, {**SPECS, "twin": TWIN})
+    made.start()
+    return made
+
+
+def test_a_step_that_began_with_a_person_gets_an_agent() -> None:
+    """A2."""
+    made = shared("clerk")
+    assert assign(made, "twin").status == 200
+    assert (made.step("a/Form").status, made.run.gates) == (StepStatus.CANCELLED, 0)
+    queued = made.queued("a")
+    assert (queued.agent, queued.attempt, queued.why) == ("twin", 2, "given to twin by Ada")
+    assert made.decide("a/Form", edits={"verdict": "pay"}).status == 409
+    made.report("a", {"verdict": "pay"})
+    state = made.step("a")
+    assert (state.status, state.agent, state.degraded) == (StepStatus.SUCCEEDED, "twin", "")
+
+
+def test_a_person_takes_over_what_an_agent_is_at_and_gives_it_back() -> None:
+    """A2."""
+    made = shared("twin", retry={"attempts": 1})
+    assert assign(made).status == 200
+    asked = gate(made)
+    assert (asked.path, asked.title, asked.shown, made.live) == ("a/Form#2", "Decides, too.", {"amount": 12}, [])
+    assert assign(made).reason == "a person has it already"
+    assert assign(made, "twin").status == 200
+    made.fail("a", Failure.CRASH)
+    assert (made.step("a").status, made.step("a").attempt) == (StepStatus.FAILED, 3)
+
+
+def test_what_a_person_took_over_ends_with_their_answer() -> None:
+    made = shared("twin")
+    assign(made)
+    made.decide("a/Form#2", edits={"verdict": "refuse"})
+    state = made.step("a")
+    assert (state.status, state.output, state.degraded) == (StepStatus.SUCCEEDED, {"verdict": "refuse"}, "")
+
+
+@pytest.mark.parametrize(("agent", "to", "status", "words"), [
+    ("twin", "clerk", 409, "twin is at it; take it over first"), ("clerk", "clerk", 409, "clerk has it already"),
+    ("clerk", "quick", 200, ""), ("clerk", "nobody", 422, "there is no agent 'nobody'"),
+    ("clerk", "other", 422, "other has another contract than clerk: it returns verdict: must be"),
+])  # fmt: skip
+def test_who_may_have_a_step_is_said_in_words(agent: str, to: str, status: int, words: str) -> None:
+    contract = {"type": "object", "required": ["verdict"], "properties": {"verdict": {"type": "integer"}}}
+    other = AgentSpec(name="other", role="r", runtime="x", output_schema=contract)
+    made = Play(workflow({"id": "a", "agent": agent}), {}, {**SPECS, "twin": TWIN, "other": other})
+    made.start()
+    verdict = assign(made, to)
+    assert (verdict.status, verdict.reason.startswith(words)) == (status, True), verdict
+
+
+def test_what_has_ended_or_is_no_agent_s_step_has_nobody_else() -> None:
+    made = shared("clerk")
+    made.decide("a/Form", edits={"verdict": "pay"})
+    assert assign(made, "twin").status == 409
+    assert assign(made, "twin", "a/Form").status == 404
+
+
+def test_what_an_agent_had_asked_for_is_not_asked_again_with_the_form_that_took_its_place() -> None:
+    made = shared("quick")
+    made.report("a", ok=False, requests=({"key": "ask/1", "kind": "ask", "question": "Which?"},))
+    assign(made)
+    made.decide("a/Form#2", "reject", comment="not mine")
+    made.send(RetryStep(path=StepPath("a"), actor="1"))
+    assert (made.step("a/Ask").status, made.step("a/Form#2").status) == (StepStatus.CANCELLED, StepStatus.WAITING)
+    made.decide("a/Form#2", edits={"answer": 1})
+    assert made.run.status == RunStatus.SUCCEEDED

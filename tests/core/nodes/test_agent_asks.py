@@ -1,0 +1,44 @@
+"""Kind `agent` when its agent asks a person (A1): the answer re-enters as input, and asking is never a success."""
+
+from __future__ import annotations
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.asking import answers
+from orchestrator.core.events import AttemptEnded
+from orchestrator.core.status import AttemptStatus, RunStatus, StepStatus
+from tests.core.play import Play
+from tests.core.workflows import workflow
+
+QUESTION = {"key": "ask/1", "kind": "ask", "question": "Which region?", "options": ["north", "south"]}
+
+
+def asking() -> Play:
+    spec = AgentSpec(name="boss", role="Asks.", runtime="scripted", lane=Lane.QUICK)
+    made = Play(workflow({"id": "a", "agent": "boss", "retry": {"attempts": 1}}), {"n": 1}, {"boss": spec})
+    made.start()
+    made.report("a", ok=False, requests=(QUESTION,))
+    return made
+
+
+def test_an_escalation_s_answer_re_enters_as_input_and_asking_never_counts_as_success() -> None:
+    """A1."""
+    made = asking()
+    (ended,) = [fact for fact in made.facts if isinstance(fact, AttemptEnded)]
+    assert (ended.status, made.step("a").status, made.run.status) == (
+        AttemptStatus.SUSPENDED, StepStatus.RUNNING, RunStatus.WAITING,
+    )  # fmt: skip
+    made.decide("a/Ask", edits={"answer": "north"})
+    assert (made.step("a").status, made.step("a").output) == (StepStatus.QUEUED, None)
+    assert answers({"a/Ask": made.step("a/Ask").output}) == {"ask/1": "north"}
+    queued = made.queued("a")
+    assert (queued.attempt, queued.resumed, queued.input, made.run.retries) == (2, True, None, 0)
+    made.report("a", {"region": "north"})
+    assert (made.run.status, made.step("a").output) == (RunStatus.SUCCEEDED, {"region": "north"})
+
+
+def test_an_escalation_that_is_refused_fails_the_step() -> None:
+    """A1."""
+    made = asking()
+    made.decide("a/Ask", "reject", comment="ask somebody else")
+    assert (made.step("a").status, made.run.status) == (StepStatus.FAILED, RunStatus.FAILED)
+    assert "ask somebody else" in made.step("a").reason
