@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from orchestrator.core.agents import AgentSpec
 from orchestrator.models import AgentVersion, Attempt, Board, Column, Run, Step, User
@@ -95,3 +97,22 @@ def test_pages_show_what_is_worth_mending_and_how_ready_a_workflow_is(builder: U
     assert Run.objects.count() == 0
     AgentVersion.objects.filter(name="spare").update(is_current=False)
     assert 'id="findings"' not in client.get("/agents/").content.decode()
+
+
+def test_the_page_of_a_workflow_asks_no_more_for_a_larger_crew(builder: User) -> None:
+    client: Client = signed_in(builder)
+
+    def asked(name: str) -> int:
+        client.get(f"/workflows/{name}/")  # what is read once a process is read
+        with CaptureQueriesContext(connection) as questions:
+            assert client.get(f"/workflows/{name}/").status_code == 200
+        return len(questions)
+
+    few = asked("waits")
+    names = [f"member-{number}" for number in range(12)]
+    for name in names:
+        agents.keep(builder, AgentSpec(name=name, role="Helps.", runtime="callable", owner="tests"))
+    steps = ", ".join(f"{{id: s{number}, agent: {name}}}" for number, name in enumerate(names))
+    workflows.apply(builder, f"workflow: large\nsteps: [{steps}]")
+    assert asked("large") <= few
+    assert few <= 26
