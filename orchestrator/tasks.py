@@ -39,10 +39,10 @@ def work(lane: str) -> None:
 
 @shared_task(name="signalbox.follow")
 def follow() -> None:
-    """Bring trials and cards up to their runs, start cards that wait where a place is free, and let agents pull."""
+    """Bring cards up to their runs, start those that wait where a place is free, let agents pull, and settle trials."""
     close_old_connections()
-    trials.settle()
     while cards.follow():
         pass
     card_runs.start_waiting()
     card_pulls.pull()
+    trials.settle()  # last: whatever it may stumble over, cards have moved
