@@ -6,7 +6,7 @@ import dataclasses
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, content_of
@@ -137,13 +137,15 @@ def test_code_is_not_named_in_the_browser(builder: User) -> None:
     assert "'os:system' is code" in str(refused.value.problems[0])
     spec = read_agent(read_text(tool), wiring.runtimes())
     assert isinstance(spec, AgentSpec)
-    agents.keep(builder, spec)  # as the shell does
+    with transaction.atomic():
+        agents.keep(builder, spec)  # as the shell does
     assert agent_files.apply(builder, tool + "timeout: 3s\n", seen=1).version.version == 2
 
 
 def test_an_agent_in_python_says_where_it_lives(builder: User) -> None:
     spec = AgentSpec(name="adder", role="Adds.", runtime="callable", settings={"target": "shop.agents:add"})
-    row = agents.keep(builder, spec).version
+    with transaction.atomic():
+        row = agents.keep(builder, spec).version
     assert "shop/agents.py (shop.agents:add)" in agent_files.why_not_here(row)
 
 

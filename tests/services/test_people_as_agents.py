@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.errors import RejectedError, RejectedForbidden
 from orchestrator.core.parse_agent import read_agent
 from orchestrator.files.yaml_text import read_text
-from orchestrator.models import Attempt, AuditEntry, Gate, QueueEntry, Run, Step, User
+from orchestrator.models import AgentVersion, Attempt, AuditEntry, Gate, QueueEntry, Run, Step, User
 from orchestrator.queries.acts import acts_on
 from orchestrator.services import agents, gates, runs, workflows
 from orchestrator.store.verify import findings
@@ -42,10 +43,16 @@ def agent(text: str) -> AgentSpec:
     return found
 
 
+def keep(by: User, spec: AgentSpec) -> AgentVersion:
+    """Keep an agent as whoever applies a folder does: in a transaction."""
+    with transaction.atomic():
+        return agents.keep(by, spec).version
+
+
 @pytest.fixture
 def gate(operator: User) -> Gate:
     builder = cast.person("builder")
-    agents.keep(builder, agent(CLERK))
+    keep(builder, agent(CLERK))
     workflows.apply(builder, FLOW)
     return Gate.objects.get(run_id=runs.start(operator, "invoices", {"amount": 12}).run_id)
 
@@ -86,7 +93,7 @@ def test_an_answer_that_does_not_fit_the_contract_is_refused_at_its_field(
 
 def test_only_the_group_that_is_named_answers(operator: User) -> None:
     builder = cast.person("builder")
-    agents.keep(builder, agent(CLERK.replace("deadline: 4h", "group: accountants").replace("clerk", "auditor")))
+    keep(builder, agent(CLERK.replace("deadline: 4h", "group: accountants").replace("clerk", "auditor")))
     workflows.apply(builder, FLOW.replace("clerk", "auditor"))
     runs.start(operator, "invoices", {"amount": 12})
     with pytest.raises(RejectedForbidden) as refused:
@@ -120,7 +127,7 @@ output:
 
 def test_a_step_that_began_as_a_person_gets_an_agent_that_was_written_later(operator: User, gate: Gate) -> None:
     """A2."""
-    agents.keep(User.objects.get(username="builder"), agent(CHECKER))
+    keep(User.objects.get(username="builder"), agent(CHECKER))
     with pytest.raises(RejectedError) as refused:
         runs.assign(operator, gate.run_id, "check", "nobody")
     assert refused.value.problems[0].path == "agent"
@@ -136,7 +143,7 @@ def test_a_step_that_began_as_a_person_gets_an_agent_that_was_written_later(oper
 
 def test_a_person_takes_an_agent_s_step_over_and_only_operators_do(operator: User, gate: Gate) -> None:
     """A2."""
-    agents.keep(User.objects.get(username="builder"), agent(CHECKER))
+    keep(User.objects.get(username="builder"), agent(CHECKER))
     runs.assign(operator, gate.run_id, "check", "checker")
     with pytest.raises(RejectedForbidden):
         runs.assign(cast.person("viewer"), gate.run_id, "check")
@@ -152,8 +159,8 @@ def test_a_person_takes_an_agent_s_step_over_and_only_operators_do(operator: Use
 
 def test_who_could_have_a_step_is_who_has_a_contract_like_it(operator: User, gate: Gate) -> None:
     builder = User.objects.get(username="builder")
-    agents.keep(builder, agent(CHECKER))
-    agents.keep(builder, agent(CHECKER.replace("checker", "talker").replace("required: [verdict]", "required: []")
+    keep(builder, agent(CHECKER))
+    keep(builder, agent(CHECKER.replace("checker", "talker").replace("required: [verdict]", "required: []")
                                .replace("[pay, refuse]", "[yes, no]")))  # fmt: skip
     can = acts_on(Run.objects.get(), "check")
     assert (can.take, can.give) == (False, ("checker",))
