@@ -46,7 +46,7 @@ def model(name: str, server: ModelServer, settings: dict[str, Json] | None = Non
 
 def run_of(by: User, name: str, budget: str, agent: str, width: int) -> Run:
     text = MANY.format(name=name, budget=budget, agent=agent, tolerate=0)
-    return work(begin(by, text, {"list": list(range(width)), "url": ""}), slots=2, slow=6)
+    return work(begin(by, text, {"list": list(range(width)), "url": ""}), slots=2, slow=4)
 
 
 @pytest.mark.parametrize("budget", ["budget: {calls: 50}", "budget: {usd: 0.006}"])
@@ -55,10 +55,11 @@ def test_two_hundred_calls_against_a_budget_of_fifty(operator: User, server: Mod
     run = run_of(operator, "models", budget, model(f"clerk-{budget[9:12].strip(': ')}", server), 200)
     made = len(server.asked)
     assert made == 50 if "calls" in budget else 30 <= made <= 50
-    assert (run.status, Step.objects.get(run_id=run.id, path="").failure) == ("failed", "over_budget")
+    assert (run.status, Step.objects.get(run_id=run.id, path="").failure) == ("failed", "over_budget"), run.reason
     failed = Step.objects.filter(run_id=run.id, path__startswith="each[", status="failed")
     assert failed.count() == 200 - made
-    assert all("The run budget does not hold this call" in one.reason for one in failed)
+    others = [one.reason for one in failed if "The run budget does not hold this call" not in one.reason]
+    assert others == []
     sums = Spend.objects.aggregate(calls=Sum("calls"), tokens=Sum("tokens"), usd=Sum("usd"))
     assert sums == {"calls": made, "tokens": server.tokens, "usd": int(made * CALL * 1_000_000_000)}
     assert sum(Decimal(str(one)) for one in Spend.objects.values_list("cost_usd", flat=True)) == made * CALL
