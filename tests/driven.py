@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.core.agents import Lane
+from django.db import transaction
+
+from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.ids import RunId
 from orchestrator.core.messages import ReportAttempt, Verdict
 from orchestrator.core.outcomes import Json, Ok, Outcome
@@ -12,7 +14,7 @@ from orchestrator.core.status import RUN_ENDED, GateStatus
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.work import Live, report, work
 from orchestrator.models import AgentVersion, Gate, Run, User
-from orchestrator.services import gates, workflows
+from orchestrator.services import agents, gates, workflows
 from orchestrator.wiring import driver, engine, store
 
 WORKER = "by-hand"
@@ -24,6 +26,12 @@ def agent(name: str, takes: Json = None, returns: Json = None) -> None:
     spec = {"name": name, "role": "Works in a test.", "runtime": "scripted", "settings": {}, "lane": Lane.SLOW.value,
             "input_schema": takes or {}, "output_schema": returns or {}, "timeout_seconds": 60.0}  # fmt: skip
     AgentVersion.objects.create(name=name, version=1, digest=name, spec=spec)
+
+
+def kept(by: User, spec: AgentSpec) -> agents.Applied:
+    """Keep a contract as the next version of its agent, as whoever applies a file does."""
+    with transaction.atomic():
+        return agents.keep(by, spec)
 
 
 def workflow(by: User, text: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from orchestrator.core.agents import AgentSpec
-from orchestrator.services import agents
 from orchestrator.store.library import _agent
 from tests.api.conftest import Caller
+from tests.driven import kept
 
 
 def test_findings_and_readiness_are_read_by_anyone_who_may_look(viewer: Caller, nobody: Caller, letters: str) -> None:
     _agent.cache_clear()
-    agents.keep(viewer.user, AgentSpec(name="idler", role="Idles.", runtime="callable"))
+    kept(viewer.user, AgentSpec(name="idler", role="Idles.", runtime="callable"))
     found = viewer.get("/doctor").body
     assert [(one["check"], one["name"], one["where"]) for one in found["findings"]] == [
         ("no-owner", "idler", "owner"), ("unused", "idler", ""),

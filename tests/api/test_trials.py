@@ -7,10 +7,9 @@ import pytest
 from orchestrator.core.agents import AgentSpec, Example
 from orchestrator.core.outcomes import Ok
 from orchestrator.followers import trials as follower
-from orchestrator.services import agents
 from orchestrator.store.library import _agent
 from tests.api.conftest import Caller
-from tests.driven import carry_out, claim
+from tests.driven import carry_out, claim, kept
 
 SHORT = Example(name="short", input={"text": "hello"}, expect=("output.text == 'HELLO'",))
 
@@ -18,7 +17,7 @@ SHORT = Example(name="short", input={"text": "hello"}, expect=("output.text == '
 @pytest.fixture(autouse=True)
 def shouter(builder: Caller) -> None:
     _agent.cache_clear()
-    agents.keep(builder.user, AgentSpec(name="shouter", role="Shouts.", runtime="scripted", examples=(SHORT,)))
+    kept(builder.user, AgentSpec(name="shouter", role="Shouts.", runtime="scripted", examples=(SHORT,)))
 
 
 def test_examples_are_tried_and_their_results_found_again(builder: Caller, viewer: Caller) -> None:

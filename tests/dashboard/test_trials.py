@@ -14,10 +14,10 @@ from orchestrator.core.agents import AgentSpec, Example
 from orchestrator.core.outcomes import Json, Ok
 from orchestrator.followers import trials as follower
 from orchestrator.models import Run, Team, Trial, User
-from orchestrator.services import agents, runs, trials, workflows
+from orchestrator.services import runs, trials, workflows
 from orchestrator.store.library import _agent
 from tests.dashboard.conftest import person, signed_in
-from tests.driven import carry_out, claim
+from tests.driven import carry_out, claim, kept
 
 FRAGMENT = {"HX-Request": "true"}
 TEXT: Json = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
@@ -44,7 +44,7 @@ def client(builder: User) -> Client:
 
 
 def keep(by: User, examples: tuple[Example, ...] = (SHORT, LONG), **more: object) -> None:
-    agents.keep(by, AgentSpec(name="shouter", role="Shouts.", runtime="scripted", input_schema=TEXT,
+    kept(by, AgentSpec(name="shouter", role="Shouts.", runtime="scripted", input_schema=TEXT,
                               output_schema=TEXT, examples=examples, **more))  # type: ignore[arg-type]  # fmt: skip
 
 

@@ -9,8 +9,9 @@ import pytest
 from django.core.management import call_command
 
 from orchestrator.core.agents import AgentSpec
-from orchestrator.services import agents, people, workflows
+from orchestrator.services import people, workflows
 from orchestrator.store import library
+from tests.driven import kept
 
 FLOW = "workflow: idling\ninput: {type: object}\nlabels: {owner: tests}\nsteps: [{id: idle, agent: idler}]"
 
@@ -26,7 +27,7 @@ def idler(transactional_db: None) -> None:
     library._agent.cache_clear()
     library._workflow.cache_clear()
     me = people.shell_account()
-    agents.keep(me, AgentSpec(name="idler", role="Idles.", runtime="callable"))
+    kept(me, AgentSpec(name="idler", role="Idles.", runtime="callable"))
     workflows.apply(me, FLOW)
 
 

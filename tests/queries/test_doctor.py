@@ -13,11 +13,12 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.models import AgentVersion, Attempt, Board, Column, Run, Step, User
 from orchestrator.queries.doctor import examined, facts, of_agent, of_workflow, spans_of
 from orchestrator.queries.workflows import workflow_detail
-from orchestrator.services import agents, workflows
+from orchestrator.services import workflows
 from orchestrator.store import library
 from tests import cast
 from tests.cast import NOON
 from tests.dashboard.conftest import signed_in
+from tests.driven import kept
 
 BOTH = """
 workflow: both
@@ -37,7 +38,7 @@ def builder(transactional_db: None, redis_url: str) -> User:
     library._workflow.cache_clear()
     made = cast.person("builder")
     for name in ("one", "other", "spare", "column-worker"):
-        agents.keep(made, AgentSpec(name=name, role=f"Does {name}.", runtime="callable", owner="tests"))
+        kept(made, AgentSpec(name=name, role=f"Does {name}.", runtime="callable", owner="tests"))
     for text in (BOTH, WAITS):
         workflows.apply(made, text)
     board = Board.objects.create(name="b", title="B")
@@ -111,7 +112,7 @@ def test_the_page_of_a_workflow_asks_no_more_for_a_larger_crew(builder: User) ->
     few = asked("waits")
     names = [f"member-{number}" for number in range(12)]
     for name in names:
-        agents.keep(builder, AgentSpec(name=name, role="Helps.", runtime="callable", owner="tests"))
+        kept(builder, AgentSpec(name=name, role="Helps.", runtime="callable", owner="tests"))
     steps = ", ".join(f"{{id: s{number}, agent: {name}}}" for number, name in enumerate(names))
     workflows.apply(builder, f"workflow: large\nsteps: [{steps}]")
     assert asked("large") <= few

@@ -11,10 +11,10 @@ from orchestrator.core.errors import RejectedConflict
 from orchestrator.core.outcomes import Ok
 from orchestrator.followers import trials as follower
 from orchestrator.models import Run, User
-from orchestrator.services import agents, runs, trials, workflows
+from orchestrator.services import runs, trials, workflows
 from orchestrator.store.library import _agent
 from tests import cast
-from tests.driven import carry_out, claim
+from tests.driven import carry_out, claim, kept
 
 STEPS = "steps: [{id: say, agent: teller}]"
 STRICT = f"workflow: strict\npolicy: {{proven: true}}\n{STEPS}"
@@ -34,7 +34,7 @@ def builder(transactional_db: None) -> User:
 
 def keep(by: User, *expect: str) -> None:
     example = Example(name="one", input={}, expect=expect)
-    agents.keep(by, AgentSpec(name="teller", role="Tells.", runtime="scripted", examples=(example,)))
+    kept(by, AgentSpec(name="teller", role="Tells.", runtime="scripted", examples=(example,)))
 
 
 def prove(by: User, n: int = 1) -> None:

@@ -16,10 +16,10 @@ from orchestrator.queries.agent_day import agent_days
 from orchestrator.queries.agents import agent_detail
 from orchestrator.queries.tally import tally
 from orchestrator.queries.trials import Result, current_proofs, latest_trials, own_trials, results_of, trial_detail
-from orchestrator.services import agents, trials
+from orchestrator.services import trials
 from orchestrator.store.library import _agent
 from tests import cast
-from tests.driven import carry_out, claim
+from tests.driven import carry_out, claim, kept
 
 TEXT: Json = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
 SHORT = Example(name="short", input={"text": "hello"}, expect=("output.text == 'HELLO'",))
@@ -36,7 +36,7 @@ def keep(by: User, examples: tuple[Example, ...] = (SHORT, LONG), **more: object
     """Keep a version of the agent; return its number."""
     spec = AgentSpec(name="shouter", role="Shouts.", runtime="scripted", input_schema=TEXT, output_schema=TEXT,
                      examples=examples, **more)  # type: ignore[arg-type]  # fmt: skip
-    return agents.keep(by, spec).version.version
+    return kept(by, spec).version.version
 
 
 def work(shout: bool = True) -> None:
@@ -174,7 +174,7 @@ def test_another_teams_trial_is_not_shown_but_its_verdict_counts(builder: User) 
 
 
 def test_agents_it_may_call_are_bound_though_no_step_names_them(builder: User) -> None:
-    agents.keep(builder, AgentSpec(name="helper", role="Helps.", runtime="scripted"))
+    kept(builder, AgentSpec(name="helper", role="Helps.", runtime="scripted"))
     keep(builder, (SHORT,), calls=("helper",))
     (run_id,) = trials.try_examples(builder, "shouter")
     assert Run.objects.get(pk=run_id).agents == {"shouter": 1, "helper": 1}
