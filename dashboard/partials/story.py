@@ -29,6 +29,8 @@ FAILURES: dict[str, str] = {
     Failure.BRANCH: "something inside it failed",
     Failure.STUCK: "it came to no good end",
     Failure.UNMATCHED: "no case holds",
+    Failure.OVER_BUDGET: "a budget is used up",
+    Failure.TRIPPED: "its breaker is open",
     Failure.DEPTH: "runs would stand too deep in each other",
 }
 """Every kind of failure as a person says it."""

@@ -37,8 +37,12 @@ def fill(pattern: str) -> str:
     return f"/{pattern}"
 
 
+SIGNED = "/attempts/1/report"
+"""Its token stands in the address; what is refused there is tried in `test_reports`."""
+
+
 def test_no_address_answers_without_signing_in(nobody: Caller) -> None:
-    found = addresses()
+    found = [path for path in addresses() if path != SIGNED]
     assert len(found) >= 15
     for path in found:
         for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):

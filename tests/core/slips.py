@@ -20,7 +20,7 @@ SLIPS: dict[str, Callable[[Spot], list[str]]] = {
     r".*\.format": lambda spot: ["pth", '""', "7"],
     r".*\.additionalProperties": lambda spot: ["perhaps", "7"],
     r"workflow": lambda spot: ["Repo Review", '""', "7"],
-    r"role|labels\.area|.*\.title|.*approvers\.group|.*deadline\.to": lambda spot: ['""', "7", "null"],
+    r"role|labels\.\w+|.*\.title|.*approvers\.group|.*deadline\.to": lambda spot: ['""', "7", "null"],
     r".*\.agent|.*\.fallback\[\d+\]": lambda spot: [misspelt(spot.text), '""', "7"],
     r".*\.id": lambda spot: ["Not-An-Id", "7", '""', "2nd"],
     r".*\.map\.as": lambda spot: ["input", "steps", "a-b"],

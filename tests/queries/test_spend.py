@@ -14,6 +14,7 @@ from orchestrator.engine.ports import Claim
 from orchestrator.models import AgentVersion, Run, User
 from orchestrator.queries import spend
 from orchestrator.services import people, runs
+from orchestrator.store.library import _agent
 from orchestrator.store.purse import Purse
 from orchestrator.wiring import driver, spending
 from tests import cast, driven
@@ -39,6 +40,7 @@ def claim(operator: User) -> Claim:
     row = AgentVersion.objects.get(name="writer")
     row.spec |= {"budget": {"day": {"tokens": 1000}}}
     row.save()
+    _agent.cache_clear()  # versions never change, but here one did, and each test begins with none
     runs.start(operator, driven.workflow(people.shell_account(), FLOW), {})
     (claim,) = driven.claim()
     spec = driver().actor.library.agent("writer", claim.agent_version)
