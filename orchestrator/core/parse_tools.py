@@ -24,9 +24,10 @@ LEAST_MEMORY, LEAST_OUTPUT = 64, 0.001
 
 def read_tools(tree: Tree | None, reader: Reader) -> tuple[Tool, ...]:
     """Return the tools; each says by one field what it is."""
-    tools = tuple(_tool(one, reader) for one in reader.items(tree, "tools"))
+    items = reader.items(tree, "tools")
+    tools = tuple(_tool(one, reader) for one in items)
     seen: set[str] = set()
-    for one, item in zip(tools, reader.items(tree, "tools"), strict=True):
+    for one, item in zip(tools, items, strict=True):
         if one.name and one.name in seen:
             reader.wrong(item, f"there are two tools '{one.name}'", "give one of them another name")
         seen.add(one.name)
