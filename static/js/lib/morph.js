@@ -23,7 +23,7 @@ function children(old, fresh, changed) {
     const match = keyed.get(key(next)) ?? (place && !key(place) && !key(next) && alike(place, next) ? place : null);
     if (match) {
       keyed.delete(key(next));
-      if (match !== place && match.contains(document.activeElement)) place = aside(old, place, match);
+      if (match !== place && match.contains(document.activeElement)) putBehind(old, place, match);
       else if (match === place) place = place.nextSibling;
       else old.insertBefore(match, place);
       one(match, next, changed);
@@ -41,14 +41,13 @@ function children(old, fresh, changed) {
 }
 
 // What is moved loses the focus, so what has it stays, and all before it goes behind it.
-function aside(parent, first, held) {
+function putBehind(parent, first, held) {
   const behind = held.nextSibling;
   for (let node = first; node !== held; ) {
     const following = node.nextSibling;
     parent.insertBefore(node, behind);
     node = following;
   }
-  return first;
 }
 
 function one(old, fresh, changed) {
