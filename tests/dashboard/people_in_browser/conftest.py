@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.running import PROJECT, data_folder, environ, up
+from tests.browser.desk import shell
+from tests.running import data_folder, up
 
 CHROMIUM = os.environ.get("SIGNALBOX_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
@@ -138,14 +136,6 @@ def running() -> Iterator[Site]:
         first.goto(str(note["signin"]))
         yield Site(str(note["url"]), token, browser, first.context.storage_state())
         browser.close()
-
-
-def shell(data: Path, *words: str) -> str:
-    """Run a command of ours; return the last line it printed."""
-    command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(command, cwd=PROJECT, env=environ(SIGNALBOX_DATA=str(data)), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip().splitlines()[-1]
 
 
 @pytest.fixture
