@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import pytest
 
 from orchestrator import agents
-from orchestrator.core import codec, schema
+from orchestrator.core import schema
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.doctor import sprawl
 from orchestrator.core.doctor.finding import Facts
+from orchestrator.core.outcomes import Ok
 from orchestrator.core.parse_agent import read_agent
 from orchestrator.core.trials import unmet
 from orchestrator.files.yaml_text import read_text
-from orchestrator.runtimes.arguments import arguments
+from orchestrator.runtimes.calling import perform
+from orchestrator.runtimes.port import Job
+from tests.examples.conftest import Plain
 from tests.running import PROJECT
 
 
@@ -38,14 +40,17 @@ TRIED = [(spec, example) for spec in shipped() for example in spec.examples]
 
 
 @pytest.mark.parametrize(("spec", "example"), TRIED, ids=lambda one: getattr(one, "name", ""))
-def test_a_shipped_agent_passes_its_examples(spec: AgentSpec, example: agents.Example) -> None:
+def test_a_shipped_agent_passes_its_examples(spec: AgentSpec, example: agents.Example, tmp_path: Path) -> None:
     """A4: the function alone; `manage.py try` does the same through a worker."""
-    module, _, name = str(spec.settings["target"]).partition(":")
-    function = getattr(importlib.import_module(module), name)
     assert schema.problems(spec.input_schema, dict(example.input)) == ()
-    output = codec.plain(function(**arguments(function, dict(example.input), MagicMock())))
-    assert schema.problems(spec.output_schema, output) == ()
-    assert unmet(example, output, dict(example.input)) == ()
+    job = Job(
+        run_id="r1", path=spec.name, attempt=1, spec=spec, input=dict(example.input), request_id=f"r1:{spec.name}",
+        data_dir=tmp_path,
+    )  # fmt: skip
+    outcome = perform(job, Plain())
+    assert isinstance(outcome, Ok), outcome
+    assert schema.problems(spec.output_schema, outcome.output) == ()
+    assert unmet(example, outcome.output, dict(example.input)) == ()
 
 
 def test_there_are_examples_to_try() -> None:
