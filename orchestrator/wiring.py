@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
 
 from django.conf import settings
 
@@ -27,6 +26,7 @@ from orchestrator.engine.engine import Engine
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live, patiently
 from orchestrator.engine.worker import Worker
+from orchestrator.once import once_a_process
 from orchestrator.reliability.limits import limit_of
 from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, METERED, Catalogue
 from orchestrator.runtimes.execute import execute
@@ -134,19 +134,19 @@ class EngineControl:
         return replace(outcome, output=self._shared.with_output(outcome.output), shared=self._shared.told)
 
 
-@cache
+@once_a_process
 def store() -> DjangoStore:
     """Return this process's store."""
     return DjangoStore(worker_pid=os.getpid())
 
 
-@cache
+@once_a_process
 def spending() -> Spending:
     """Return the book of what was spent."""
     return Spending(store())
 
 
-@cache
+@once_a_process
 def runtimes() -> Catalogue:
     """Return this process's runtimes."""
     binaries = (*DEFAULT_BINARIES, *settings.COMMANDS)
@@ -155,7 +155,7 @@ def runtimes() -> Catalogue:
     return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=paths, http=http)
 
 
-@cache
+@once_a_process
 def driver() -> Driver:
     """Return this process's driver."""
     from orchestrator.celery import app  # it needs settings, which core tests do without
@@ -164,7 +164,7 @@ def driver() -> Driver:
     return Driver(store=store(), actor=actor, hints=LiveHints(Doorbell(app)), results=store())
 
 
-@cache
+@once_a_process
 def engine() -> Engine:
     """Return this process's engine."""
     return Engine(store=store(), driver=driver(), clock=time.time)
@@ -235,7 +235,7 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
     return patiently(at_work, read)
 
 
-@cache
+@once_a_process
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
@@ -249,13 +249,13 @@ def doors() -> tuple[Door, ...]:
     )
 
 
-@cache
+@once_a_process
 def breakers() -> Breakers:
     """Return the breakers as this process knows them."""
     return Breakers(store(), driver().hints, random.random)
 
 
-@cache
+@once_a_process
 def limits() -> LimitDoor:
     """Return what limits attempts at once and in a time."""
     return LimitDoor(store(), driver().hints, {key: limit_of(most) for key, most in settings.LIMITS.items()})

@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, cast
 
 import redis
@@ -17,6 +16,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from orchestrator.live.publisher import publish
+from orchestrator.once import once_a_process
 
 EVERY_SECONDS = 0.08
 """Least time between two pieces of one process: what is said in between is gathered."""
@@ -206,7 +206,7 @@ def _index(run_id: str) -> tuple[str, str]:
     return f"{PREFIX}:{{{run_id}}}:paths", f"{PREFIX}:{{{run_id}}}:claims"
 
 
-@cache
+@once_a_process
 def client() -> redis.Redis:
     """Return this process's connection to the channel layer's server."""
     return redis.Redis.from_url(
