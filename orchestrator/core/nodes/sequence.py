@@ -21,6 +21,9 @@ from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
 _FAILED = (StepStatus.FAILED, StepStatus.CANCELLED)
+MOST_TIMES = 100
+"""How often one step is done over before its sequence ends as stuck (R8): checks that pass and fail by turns would send
+back for ever, since each counts only what it sent back in a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +188,11 @@ class SequenceKind(Usual):
         if target not in node.all_needs_of(sender):  # anything else would pass the gate by
             failed = StepEnded(path=state.path, status=StepStatus.FAILED, sent_back_to=back.to, feedback=back.feedback,
                                failure=Failure.BRANCH, reason=f"{sender} was sent back to '{target}'")  # fmt: skip
-            cancelled = [SubtreeCancelled(path=state.path, reason="sent back")] if _memory(state)[1] else []
-            return [*cancelled, failed]
+            return [*_cancelled(state), failed]
+        if (times := _memory(state)[2].get(target, 1)) >= MOST_TIMES:
+            reason = f"'{target}' was done {times} times and '{sender}' sends it back again: {back.feedback}"
+            stuck = StepEnded(path=state.path, status=StepStatus.FAILED, failure=Failure.STUCK, reason=reason)
+            return [*_cancelled(state), stuck]
         return self._again(node, state, target, back.feedback)
 
     def _again(self, node: Sequence, state: StepState, target: str, feedback: str) -> list[Fact]:
@@ -239,6 +245,10 @@ class SequenceKind(Usual):
         kept = {name: status for name, status in ended.items() if name not in fact.names}
         left = tuple(name for name in working if name not in fact.names)
         return _remember(state, kept, left, {**gen, **{name: gen.get(name, 1) + 1 for name in fact.names}})
+
+
+def _cancelled(state: StepState) -> list[Fact]:
+    return [SubtreeCancelled(path=state.path, reason="sent back")] if _memory(state)[1] else []
 
 
 def _bad(node: Sequence, ended: Mapping[str, str]) -> set[str]:

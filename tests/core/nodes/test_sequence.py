@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.core.events import StepsReopened
 from orchestrator.core.outcomes import Failure
-from orchestrator.core.status import RunStatus, StepStatus
+from orchestrator.core.status import RUN_ENDED, RunStatus, StepStatus
 from tests.core.play import Play
 from tests.core.workflows import workflow
 
@@ -109,6 +109,20 @@ def test_sending_back_twice_makes_a_third_generation() -> None:
         made.report(f"draft{number}")
         made.decide(f"ok{number}", "send_back")
     assert made.live == ["draft#3"]
+
+
+def test_a_step_that_is_sent_back_for_ever_ends_its_sequence_as_stuck() -> None:
+    """R8, S19: checks that pass and fail by turns count only what they sent back in a row; this holds them all."""
+    made = play(agent("draft"), agent("side", needs=[]), gate("ok", needs=["draft"]), output="1")
+    for number in range(1, 101):
+        again = f"#{number}" if number > 1 else ""
+        assert made.run.status not in RUN_ENDED
+        made.report(f"draft{again}")
+        made.decide(f"ok{again}", "send_back", comment=f"no, said {number} times")
+    root = made.step("")
+    assert (made.run.status, root.failure, made.live) == (RunStatus.FAILED, Failure.STUCK, [])
+    assert root.reason == "'draft' was done 100 times and 'ok' sends it back again: no, said 100 times"
+    assert made.step("side").status == StepStatus.CANCELLED
 
 
 def test_sending_back_needs_no_comment() -> None:
