@@ -13,7 +13,7 @@ from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import RunId, StepPath
-from orchestrator.core.lookup import kind_of, node_at
+from orchestrator.core.lookup import kind_of, node_at, span_of
 from orchestrator.core.nodes.contract import WHOLE, Bound, Held, Kept, Named
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.sequence import Sequence
@@ -63,6 +63,10 @@ class Scope:
     def agent(self, name: str) -> AgentSpec | None:
         """Return the version of an agent this run is bound to."""
         return self.world.agents.get(name)
+
+    def span(self, node: Node) -> int:
+        """Return how many steps stand one after another in a node, at most."""
+        return span_of(node)
 
     @property
     def depth(self) -> int:

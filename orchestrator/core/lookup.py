@@ -11,8 +11,10 @@ from orchestrator.core.ids import StepPath, segments
 from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.nodes.contract import Kind
 from orchestrator.core.nodes.gate import Gate
+from orchestrator.core.nodes.sequence import Sequence as Steps
 from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.people import FORM
+from orchestrator.core.spans import ahead
 
 ASKED: dict[str, Node] = {
     CALL: WorkflowNode(id=CALL),
@@ -49,6 +51,14 @@ def _find(node: Node, path: StepPath) -> Node:
 def kind_of(workflow: Workflow, path: StepPath) -> Kind[Any]:
     """Return the kind of a step's node."""
     return KINDS[node_at(workflow, path).kind]
+
+
+def span_of(node: Node) -> int:
+    """Return how many steps stand one after another in a node, at most: what it repeats counts once."""
+    lengths = {inner.id: span_of(inner) for inner in _children(node)}
+    if isinstance(node, Steps) and lengths:
+        return max(ahead(lengths, node.needs_by_id()).values())
+    return max(lengths.values(), default=1)
 
 
 def _named(node: Node, name: str, path: StepPath) -> Node:

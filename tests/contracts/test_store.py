@@ -38,6 +38,7 @@ def test_claims_are_exclusive_when_many_take_them_at_once(world: World) -> None:
 
 
 def test_the_highest_priority_goes_first_then_the_oldest(world: World) -> None:
+    """C4, C5: what waits goes by priority, then by age."""
     first = world.start(A)
     urgent = world.start(A, priority=5)
     world.window.wait(0.002)

@@ -1,4 +1,4 @@
-"""Whether and when a failed attempt is tried again (R5)."""
+"""Whether and when a failed attempt is tried again (R4, R5)."""
 
 from __future__ import annotations
 

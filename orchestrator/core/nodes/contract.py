@@ -132,6 +132,9 @@ class Look(Protocol):
     def agent(self, name: str) -> AgentSpec | None:
         """Return the version of an agent this run is bound to."""
 
+    def span(self, node: Node) -> int:
+        """Return how many steps stand one after another in a node, at most."""
+
 
 class Kind(Protocol[N]):
     """One kind of building block: how it is read and checked, and what it does at run time."""

@@ -82,8 +82,9 @@ class ParallelKind(Usual):
         return "" if node.merge.how in PLAIN else "fan-in"
 
     def start(self, node: Parallel, look: Look) -> Sequence[Fact]:
-        """Open every branch."""
-        return [StepOpened(path=child(look.path, branch.id)) for branch in node.branches]
+        """Open every branch, the longest first: slots may be few (C5)."""
+        longest_first = sorted(node.branches, key=lambda branch: -look.span(branch))
+        return [StepOpened(path=child(look.path, branch.id)) for branch in longest_first]
 
     def on(self, node: Parallel, state: StepState, signal: Signal, look: Look) -> Sequence[Fact]:
         """Fail when too many branches failed; merge when all have ended; end with what the merge made."""

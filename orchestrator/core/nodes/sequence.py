@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
@@ -17,6 +17,7 @@ from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
 from orchestrator.core.shapes import UNKNOWN, Shape, of_object
 from orchestrator.core.signals import Ended, Reopen, SentBack, Signal, TakenOver
+from orchestrator.core.spans import ahead
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
@@ -42,6 +43,10 @@ class Sequence(Node):
         if stated is not None:
             return stated
         return (self.steps[index - 1].id,) if index else ()
+
+    def needs_by_id(self) -> dict[str, tuple[str, ...]]:
+        """Return of each step the ids of the siblings that it waits for."""
+        return {step.id: self.needs_of(index) for index, step in enumerate(self.steps)}
 
     def all_needs_of(self, name: str) -> frozenset[str]:
         """Return the ids of all siblings that end before the named step starts."""
@@ -91,7 +96,7 @@ class SequenceKind(Usual):
 
     def start(self, node: Sequence, look: Look) -> Many[Fact]:
         """Open every step that needs nothing."""
-        opened = list(self._ready(node, look.path, {}, (), {}))
+        opened = self._ready(node, look, {}, (), {})
         return opened or [StepEnded(path=look.path, status=StepStatus.SUCCEEDED)]
 
     def on(self, node: Sequence, state: StepState, signal: Signal, look: Look) -> Many[Fact]:
@@ -114,7 +119,7 @@ class SequenceKind(Usual):
             return [] if working else self._fail(state, ended_child(look, broke.path), broke.name)
         if bad:  # its own signal may still be on the way when several ended at once
             return self._fail(state, signal, name) if name in bad else []
-        facts: list[Fact] = list(self._ready(node, state.path, ended, working, gen))
+        facts = self._ready(node, look, ended, working, gen)
         if facts or working:
             return facts
         return [self._finish(node, state, look, gen)]
@@ -124,7 +129,7 @@ class SequenceKind(Usual):
         bad = sorted(_bad(node, ended))
         if bad:
             return self._fail(state, ended_child(look, child(state.path, bad[0], gen.get(bad[0], 1))), bad[0])
-        facts: list[Fact] = list(self._ready(node, state.path, ended, working, gen))
+        facts = self._ready(node, look, ended, working, gen)
         return facts if facts or working else [self._finish(node, state, look, gen)]
 
     def _resume(self, node: Sequence, state: StepState, wanted: StepPath | None, look: Look) -> Many[Fact]:
@@ -141,7 +146,7 @@ class SequenceKind(Usual):
         facts: list[Fact] = [StepsReopened(path=state.path, names=over)] if over else []
         facts += [StepReopened(path=path) for path in again.values()]
         kept = {name: status for name, status in ended.items() if name not in again and name not in over}
-        facts += self._ready(node, state.path, kept, (*working, *again), gen)
+        facts += self._ready(node, look, kept, (*working, *again), gen)
         return facts or [self._finish(node, state, look, gen)]
 
     def why_not_again(self, node: Sequence, state: StepState, child: StepPath) -> str:
@@ -164,13 +169,18 @@ class SequenceKind(Usual):
         return StepEnded(path=state.path, status=StepStatus.SUCCEEDED, output=last.output, output_ref=last.output_ref)
 
     def _ready(
-        self, node: Sequence, path: StepPath, ended: Mapping[str, str], working: Many[str], gen: Mapping[str, int]
-    ) -> Iterator[StepOpened]:
-        for index, step in enumerate(node.steps):
-            if step.id in ended or step.id in working:
-                continue
-            if all(need in ended for need in node.needs_of(index)):
-                yield StepOpened(path=child(path, step.id, gen.get(step.id, 1)))
+        self, node: Sequence, look: Look, ended: Mapping[str, str], working: Many[str], gen: Mapping[str, int]
+    ) -> list[Fact]:
+        """Open all that can begin, the longest way to the end first: slots may be few (C5)."""
+        ready = [
+            step
+            for index, step in enumerate(node.steps)
+            if step.id not in ended and step.id not in working and all(need in ended for need in node.needs_of(index))
+        ]
+        if len(ready) > 1:
+            ways = ahead({step.id: look.span(step) for step in node.steps}, node.needs_by_id())
+            ready.sort(key=lambda step: -ways[step.id])
+        return [StepOpened(path=child(look.path, step.id, gen.get(step.id, 1))) for step in ready]
 
     def _fail(self, state: StepState, signal: Ended, name: str) -> list[Fact]:
         facts: list[Fact] = []

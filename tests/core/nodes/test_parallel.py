@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.events import AttemptQueued
 from orchestrator.core.nodes.parallel import MERGE
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RunStatus, StepStatus
@@ -99,3 +100,15 @@ def test_a_branch_that_sends_back_ends_the_merge_that_another_began_in_the_same_
     made = play(a={**SKIPPED, "optional": True}, b=back)
     assert (made.step("p").status, made.live) == (StepStatus.FAILED, [])
     assert made.run.status == RunStatus.FAILED
+
+
+def test_the_longest_branch_begins_first() -> None:
+    """C5."""
+    branches = {
+        "short": {"agent": "quick"},
+        "long": {"sequence": [{"id": "x", "agent": "quick"}, {"id": "y", "agent": "quick"}]},
+    }
+    made = Play(workflow({"id": "p", "parallel": {"branches": branches}}))
+    made.start()
+    assert [fact.path for fact in made.facts if isinstance(fact, AttemptQueued)] == ["p/long/x", "p/short"]
+    assert made.live == ["p/long/x", "p/short"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.events import StepsReopened
+from orchestrator.core.events import AttemptQueued, StepsReopened
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RUN_ENDED, RunStatus, StepStatus
 from tests.core.play import Play
@@ -212,3 +212,30 @@ def test_an_optional_gate_sends_back_like_any_other() -> None:
     made.report("draft")
     made.decide("ok", "send_back")
     assert made.live == ["draft#2"]
+
+
+def opened(made: Play) -> list[str]:
+    return [fact.path for fact in made.facts if isinstance(fact, AttemptQueued)]
+
+
+def test_of_steps_that_can_begin_the_longest_way_to_the_end_goes_first() -> None:
+    """C5: independent steps are at work together; a step with more to follow is queued before one with less."""
+    made = play(
+        agent("short", needs=[]), agent("long", needs=[]), agent("longer", needs=["long"]),
+        agent("last", needs=["short", "longer"]),
+    )  # fmt: skip
+    assert opened(made) == ["long", "short"]
+    assert made.live == ["long", "short"]
+
+
+def test_what_a_step_holds_counts_and_equals_begin_as_they_are_written() -> None:
+    """C5."""
+    inner = {"id": "deep", "needs": [], "sequence": [agent("x"), agent("y")]}
+    made = play(agent("b", needs=[]), agent("a", needs=[]), inner, agent("end", needs=["a", "b", "deep"]))
+    assert opened(made) == ["deep/x", "b", "a"]
+
+
+def test_a_chain_of_two_thousand_steps_is_measured_without_recursion() -> None:
+    chain = [agent(f"s{number}", needs=[f"s{number - 1}"] if number else []) for number in range(2000)]
+    made = play(agent("alone", needs=[]), *chain)
+    assert opened(made) == ["s0", "alone"]
