@@ -51,6 +51,18 @@ def script_account(name: str, role: str) -> User:
     return found
 
 
+def token_account(name: str, role: str) -> User:
+    """Return the account a token is for: a person's as it is, where it has this role; else that of a script."""
+    person = User.objects.filter(username=name).exclude(groups__name=SCRIPTS).first()
+    if person is None:
+        return script_account(name, role)
+    _check_role(role)
+    if person.role != role or not person.is_active:
+        has = f"of role {person.role}" if person.is_active else "that is closed"
+        raise RejectedConflict(f"{name!r} is the account of a person {has}; choose another name for the script.")
+    return person
+
+
 def shell_account() -> User:
     """Return the account in whose name commands on this machine act."""
     ensure_admin()  # a person's account comes first: sign-in links are made for the oldest admin

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from orchestrator.models import AuditEntry, User
+from orchestrator.services import tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +43,18 @@ def test_scripts_and_people_do_not_take_each_others_names() -> None:
     with pytest.raises(CommandError, match="account of a script"):
         made("robot", "--role", "admin")
     made("ada", "--role", "viewer")
-    with pytest.raises(CommandError, match="account of a person"):
-        call_command("token", "ada", "--role", "viewer", stdout=StringIO())
+    with pytest.raises(CommandError, match="account of a person of role viewer"):
+        call_command("token", "ada", "--role", "admin", stdout=StringIO())
+
+
+def test_a_person_gets_a_token_of_their_own_with_the_role_they_have() -> None:
+    made("ada", "--role", "operator")
+    said = StringIO()
+    call_command("token", "ada", "--role", "operator", stdout=said)
+    assert tokens.recognise(said.getvalue().strip()) == User.objects.get(username="ada")
+    User.objects.filter(username="ada").update(is_active=False)
+    with pytest.raises(CommandError, match="account of a person that is closed"):
+        call_command("token", "ada", "--role", "operator", stdout=StringIO())
 
 
 def test_a_name_that_cannot_be_one_is_refused_with_words() -> None:

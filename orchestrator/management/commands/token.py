@@ -21,7 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("name", help="name of the script; its account is made if there is none")
+        parser.add_argument(
+            "name", help="name of the script, whose account is made if there is none, or of a person who has this role"
+        )
         parser.add_argument("--role", required=True, choices=Role.values, help="what the script may do")
         parser.add_argument("--days", type=int, help="how long it works; until it is revoked if absent")
 
@@ -29,7 +31,7 @@ class Command(BaseCommand):
         """Make the token."""
         migrate_if_behind()
         try:
-            owner = people.script_account(options["name"], options["role"])
+            owner = people.token_account(options["name"], options["role"])
             _, text = tokens.create(people.shell_account(), owner, options["name"], options["days"])
         except RejectedError as error:
             raise CommandError(error.detail) from error
