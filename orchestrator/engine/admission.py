@@ -21,6 +21,8 @@ class Entry:
     input: Mapping[str, Json]
     is_resumed: bool = False
     """It goes on with answers to what it asked for before."""
+    is_elsewhere: bool = False
+    """It is carried out outside, so any process may hear how it ends: a door knows it by its fence, not from memory."""
 
 
 class Door(Protocol):
@@ -28,7 +30,8 @@ class Door(Protocol):
 
     Both methods are called in the slot's thread, outside any transaction; a process may die between them, so whatever
     a door takes must come back by itself (under the claim's fence, or in time). A door that has nothing to do with an
-    agent costs no query.
+    agent costs no query. Both may be called twice for one fence, where an answer got lost on its way to somebody
+    outside: the second time changes nothing.
     """
 
     def admit(self, entry: Entry) -> Outcome | None:

@@ -50,19 +50,20 @@ def called_back(token: str, outcome: Outcome) -> None:
 def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = "", begun: bool = True) -> None:
     """Put a report to its run; raises RejectedConflict when its claim is gone, TransientError when it is busy.
 
-    `begun` says that the work passed the doors, which are to be left then.
+    `begun` says that the work passed the doors. They are left first, as with our own work: while its claim is good
+    they know it, and should we die in between, the same report comes again.
     """
-    entry = _entry(held, holding)
+    entry = entry_of(held, holding)
     if entry is not None and isinstance(outcome, Ok):
         outcome = checked(entry.spec, outcome)
     made = _report(held, entry, holding, outcome)
+    if entry is not None and begun:
+        left(doors(), entry, outcome, max(store().now() - entry.claim.claimed_at, 0.0))
     with transaction.atomic():
         store().transact(lambda tx: tx.keep(made.artifacts))
         verdict = engine().call(held.run_id, made.message, key or _key(held))
     if verdict.status >= 400:
         raise FAMILIES.get(verdict.status, BrokenError)(verdict.reason)
-    if entry is not None and begun:
-        left(doors(), entry, outcome, max(store().now() - entry.claim.claimed_at, 0.0))
 
 
 def held_by(token: str, use: str) -> Held:
@@ -82,13 +83,13 @@ def failure(kind: str, reason: str, detail: str = "") -> Failed:
     return Failed(kind=Failure(kind), reason=reason[:2000], detail=tail(detail))
 
 
-def _entry(held: Held, holding: Holding | None) -> Entry | None:
+def entry_of(held: Held, holding: Holding | None) -> Entry | None:
     """Return the attempt that is reported; None where the report comes too late: there is nothing to check it by."""
     if holding is None or holding.claim.fence != held.fence:
         return None
     claim = holding.claim
     spec = driver().actor.library.agent(claim.agent, claim.agent_version)
-    return Entry(claim=claim, spec=spec, input=gathered(claim, store()))
+    return Entry(claim=claim, spec=spec, input=gathered(claim, store()), is_elsewhere=True)
 
 
 def _report(held: Held, entry: Entry | None, holding: Holding | None, outcome: Outcome) -> Report:

@@ -106,12 +106,12 @@ def report(actor: object, token: str, outcome: Outcome) -> None:
 
 def give_back(actor: object, token: str) -> None:
     """Take back work that was not done, without counting it as a try."""
-    _, holding = _held(actor, token)
-    if holding is not None:
-        claim, waits = holding.claim, Waits(key="", seconds=0.0)
+    held, holding = _held(actor, token)
+    entry = reports.entry_of(held, holding)
+    if entry is not None:
+        claim, waits = entry.claim, Waits(key="", seconds=0.0)
+        left(doors(), entry, waits, max(store().now() - claim.claimed_at, 0.0))
         store().put_back(claim, waits)
-        spec = driver().actor.library.agent(claim.agent, claim.agent_version)
-        left(doors(), Entry(claim=claim, spec=spec, input={}), waits, max(store().now() - claim.claimed_at, 0.0))
         driver().hints.ring({claim.lane: 1})
 
 
@@ -148,7 +148,7 @@ def _begun(holding: Holding) -> Leased | None:
     spec = driver().actor.library.agent(claim.agent, claim.agent_version)
     given = gathered(claim, store())
     earlier = answered(claim, store()) if claim.attempt > 1 else {}
-    entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(earlier))
+    entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(earlier), is_elsewhere=True)
     stopped = input_refused(spec, given) or admitted(doors(), entry)
     if isinstance(stopped, Waits):
         store().put_back(claim, stopped)

@@ -58,7 +58,8 @@ class Answers:
             return None
         found = self._store.transact(lambda tx: self._find(tx, entry, asked))
         if isinstance(found, Making):
-            self._making[entry.claim.fence] = found
+            if not entry.is_elsewhere:
+                self._making[entry.claim.fence] = found
             return None
         return self._again(found) if isinstance(found, Kept) else found
 
@@ -81,9 +82,9 @@ class Answers:
             log.warning("an answer could not be kept: %s", error, extra=entry.claim.names)
 
     def _made_by(self, entry: Entry) -> Making | None:
-        """Return what an attempt makes; of one that was admitted in another process by what is kept of it."""
+        """Return what an attempt makes; of one that may have been admitted in another process by what is kept."""
         found = self._making.pop(entry.claim.fence, None)
-        if found is not None or entry.is_resumed or not takes_part(entry.spec):
+        if found is not None or not entry.is_elsewhere or entry.is_resumed or not takes_part(entry.spec):
             return found
         asked = _asked(entry)
         return (
@@ -117,7 +118,7 @@ class Answers:
             if row is not None and row.holds(now, since):
                 kept.count_hit(tx, row, making)
                 return row
-            if kept.make(tx, row, making):
+            if (row is not None and row.fence == claim.fence) or kept.make(tx, row, making):
                 return making
             if row is not None and row.fence:
                 waiting = kept.wait(tx, row)

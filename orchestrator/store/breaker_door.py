@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.dependencies import keys_of
 from orchestrator.core.errors import TransientError
-from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Suspended, Waits
+from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Parked, Suspended, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
 from orchestrator.reliability.breaker import COUNTED, OF_PROVIDER, Breaker, State
@@ -50,14 +50,20 @@ class BreakerDoor:
                 continue
             refused = self._refused(key, seen, entry)
             if refused is not None:
-                self._settle(entry.claim, lambda _: None, "")
+                self._settle(entry, lambda _: None, "")
                 return self._denied(entry.claim, key, refused)
         return None
 
     def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
-        """Count how it ended; what can't be counted now is lost, the outcome never is."""
+        """Count how it ended; what can't be counted now is lost, the outcome never is.
+
+        A parked attempt goes on elsewhere, and is a probe still; whoever reports it leaves this door once more.
+        """
+        if isinstance(outcome, Parked):
+            self._forget(entry)
+            return
         try:
-            was_probe = self._settle(entry.claim, lambda key: verdict(key, outcome), _why(outcome))
+            was_probe = self._settle(entry, lambda key: verdict(key, outcome), _why(outcome))
             self._count(entry.spec, outcome, was_probe)
         except TransientError as error:
             log.warning("an outcome is not counted: %s", error, extra=entry.claim.names)
@@ -66,17 +72,23 @@ class BreakerDoor:
         if seen.state == State.OPEN and (seen.until is None or self._breakers.now() < seen.until):
             return seen
         asked = self._breakers.ask(key, entry.claim, has_probe=bool(entry.spec.probe))
-        if asked.is_probe:
+        if asked.is_probe and not entry.is_elsewhere:
             with self._lock:
                 self._probes.setdefault(entry.claim.fence, []).append(key)
         return None if asked.passes else asked.breaker
 
-    def _settle(self, claim: Claim, says: Callable[[str], bool | None], why: str) -> set[str]:
-        with self._lock:
-            keys = self._probes.pop(claim.fence, [])
+    def _settle(self, entry: Entry, says: Callable[[str], bool | None], why: str) -> set[str]:
+        keys = self._forget(entry)
+        if entry.is_elsewhere:
+            keys = self._breakers.probed_by(entry.claim)
         for key in keys:
-            self._breakers.settle(key, claim, says(key), why)
+            self._breakers.settle(key, entry.claim, says(key), why)
         return {*keys}
+
+    def _forget(self, entry: Entry) -> list[str]:
+        """Return what an attempt was a probe of, as far as this process knows, and keep that no longer."""
+        with self._lock:
+            return self._probes.pop(entry.claim.fence, [])
 
     def _count(self, spec: AgentSpec, outcome: Outcome, was_probe: set[str]) -> None:
         if not isinstance(outcome, Failed):

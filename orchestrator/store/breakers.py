@@ -96,7 +96,7 @@ class Breakers:
             _write(sql, key, before, after, tx.now(), NOBODY)
             if after.state == State.CLOSED:
                 return Asked(breaker=after, passes=True)
-            passes = logic.free_probes(after, _at_work(sql, key), self.rule) > 0
+            passes = _is_probe(sql, key, claim) or logic.free_probes(after, _at_work(sql, key), self.rule) > 0
             if passes:
                 sql.run(
                     "INSERT INTO orchestrator_breakerprobe (key, run_id, path, fence, at) VALUES (?, ?, ?, ?, ?) "
@@ -109,6 +109,11 @@ class Breakers:
         asked = self._store.transact(work)
         self._changed(key, known or Breaker(), asked.breaker)
         return asked
+
+    def probed_by(self, claim: Claim) -> list[str]:
+        """Return which breakers an attempt is a probe of."""
+        statement = "SELECT key FROM orchestrator_breakerprobe WHERE fence = ? ORDER BY key"
+        return [row[0] for row in self._store.read(statement, [claim.fence])]
 
     def settle(self, key: str, claim: Claim, is_good: bool | None, why: str) -> None:
         """Note how a probe ended; None says nothing, and another one may take its place."""
@@ -279,6 +284,10 @@ def _write(sql: Sql, key: str, before: Breaker, after: Breaker, now: float, who:
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [key, before.state.value, after.state.value, until, after.why, who.actor, who.name, round(now * 1e6)],
         )
+
+
+def _is_probe(sql: Sql, key: str, claim: Claim) -> bool:
+    return bool(sql.read("SELECT 1 FROM orchestrator_breakerprobe WHERE key = ? AND fence = ?", [key, claim.fence]))
 
 
 def _at_work(sql: Sql, key: str) -> int:

@@ -60,8 +60,8 @@ class LimitDoor:
         wanted = self._wanted(entry.spec)
         if not wanted:
             return None
-        waits = self._store.transact(lambda tx: _take(tx, entry.claim, wanted))
-        if waits is None:
+        waits = self._store.transact(lambda tx: _take(tx, entry, wanted))
+        if waits is None and not entry.is_elsewhere:
             with self._lock:
                 self._taken[entry.claim.fence] = tuple(sorted(wanted))
         return waits
@@ -70,8 +70,10 @@ class LimitDoor:
         """Give back what was taken and wake who waits longest; a parked attempt is still at work, elsewhere."""
         with self._lock:
             keys = self._taken.pop(entry.claim.fence, ())
+        if entry.is_elsewhere:
+            keys = tuple(sorted(self._wanted(entry.spec)))
         if not keys or isinstance(outcome, Parked):
-            return  # the sweep sees when it is over
+            return
         try:
             self._ring(self._store.transact(lambda tx: _give_back(tx, entry.claim, keys)))
         except TransientError as error:
@@ -99,10 +101,12 @@ class LimitDoor:
         return len(lanes)
 
 
-def _take(tx: Tx, claim: Claim, wanted: Mapping[str, Limit]) -> Waits | None:
-    sql = sql_of(tx)
+def _take(tx: Tx, entry: Entry, wanted: Mapping[str, Limit]) -> Waits | None:
+    sql, claim = sql_of(tx), entry.claim
     for key in sorted(wanted):
         _lock(sql, key, wanted[key])
+    if entry.is_elsewhere and _has(sql, sorted(wanted)[0], claim):
+        return None  # it was let in, but never heard of it
     now = tx.now()
     own = _own(sql, claim)
     if own is None:
@@ -165,6 +169,10 @@ def _lock(sql: Sql, key: str, limit: Limit) -> None:
         "concurrency = excluded.concurrency, calls = excluded.calls, seconds = excluded.seconds",
         [key, limit.concurrency, limit.calls, limit.seconds],
     )
+
+
+def _has(sql: Sql, key: str, claim: Claim) -> bool:
+    return bool(sql.read("SELECT 1 FROM orchestrator_limituse WHERE key = ? AND fence = ?", [key, claim.fence]))
 
 
 def _own(sql: Sql, claim: Claim) -> Own | None:

@@ -101,7 +101,7 @@ def test_work_that_is_done_elsewhere_is_waited_for_and_its_report_is_the_answer(
     desk.door.leave(entry, Parked(seconds=60), 0.1)
     assert isinstance(desk.ask(other), Waits)
     elsewhere = Desk(desk.world)
-    elsewhere.door.leave(entry, Ok(output="from outside"), 3.0)
+    elsewhere.door.leave(replace(entry, is_elsewhere=True), Ok(output="from outside"), 3.0)
     assert desk.waiting() == [""]
     given = desk.ask(desk.claim())
     assert isinstance(given, Ok)

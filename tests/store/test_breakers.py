@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core.agents import AgentSpec
-from orchestrator.core.outcomes import Cancelled, Failed, Failure, Ok, Outcome, Waits
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Ok, Outcome, Parked, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
 from orchestrator.reliability import breaker as logic
@@ -290,3 +290,21 @@ def test_every_change_is_kept_with_its_reason(world: World) -> None:
         ("open", "half_open", "test"),
         ("half_open", "closed", "1 probe in a row succeeded"),
     ]
+
+
+def test_a_probe_that_is_parked_is_one_until_another_process_hears_how_it_ended(world: World) -> None:
+    """R3, S8: the server said 202, and reports to whichever process it reaches."""
+    asked, heard = Door(world), Door(world)
+    world.start(A, input=1)
+    world.start(A, input=2)
+    world.start(A, input=3)
+    first, second, third = world.claim(count=3)
+    tripped_and_due(world, asked)
+    for claim in (first, second):
+        assert asked.admit(claim) is None
+        world.store.park(claim, 60)
+        asked.leave(claim, Parked(seconds=60))
+    assert isinstance(asked.admit(third), Waits), "both probes are at work"
+    for claim in (first, second):
+        heard.door.leave(replace(entry(claim), is_elsewhere=True), Ok(output=1), 5.0)
+    assert (asked.state(), asked.admit(third)) == (State.CLOSED, None)
