@@ -100,10 +100,11 @@ class ParallelKind(Usual):
         if signal.sent_back is not None:
             return self._pass_on(node, state, signal.sent_back)
         bad = _bad(node, state)
-        if len(bad) > node.tolerate and (broke := breach.remembered(state)) and broke.name in bad:
-            is_over = len(ended) == len(node.branches)
-            return self._fail(node, state, ended_child(look, broke.path)) if is_over else []
-        if len(bad) > node.tolerate:  # the signal of a bad one may still be on the way when several ended at once
+        if len(bad) > node.tolerate:
+            if broke := breach.among(state, [child(state.path, name) for name in bad], look.child):
+                is_over = len(ended) == len(node.branches)
+                return self._fail(node, state, ended_child(look, broke.path)) if is_over else []
+            # The signal of a bad one may still be on the way when several ended at once.
             return self._fail(node, state, signal) if segments(signal.child)[-1].name in bad else []
         # When several ended at once, the first began the merge.
         if len(ended) < len(node.branches) or state.attempt_status in LIVE:
@@ -169,7 +170,7 @@ class ParallelKind(Usual):
             return replace(state, memo={"ended": cast("dict[str, Json]", ended), **breach.noted(state, fact)})
         if isinstance(fact, StepReopened) and fact.path != state.path:
             left: dict[str, Json] = {name: how for name, how in _ended(state).items() if name != name_of(fact.path)}
-            return replace(state, memo={"ended": left})
+            return replace(state, memo={"ended": left, **breach.kept(state)})
         return state
 
 

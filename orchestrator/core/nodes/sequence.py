@@ -12,7 +12,7 @@ from orchestrator.core.definition import Node
 from orchestrator.core.events import Fact, StepEnded, StepOpened, StepReopened, StepsReopened, SubtreeCancelled
 from orchestrator.core.ids import StepPath, child, segments
 from orchestrator.core.nodes.contract import Look, Usual, ended_child
-from orchestrator.core.outcomes import Failure
+from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types, as_input
 from orchestrator.core.shapes import UNKNOWN, Shape, of_object
@@ -112,11 +112,12 @@ class SequenceKind(Usual):
         name = last.name
         if last.generation != gen.get(name, 1):
             return []
+        bad = _bad(node, ended)
+        places = [child(state.path, one.id, gen.get(one.id, 1)) for one in node.steps if one.id in bad]
+        if broke := breach.among(state, places, look.child):
+            return [] if working else self._fail(state, ended_child(look, broke.path), broke.name)
         if signal.sent_back is not None:
             return self._do_over(node, state, signal.sent_back, name)
-        bad = _bad(node, ended)
-        if (broke := breach.remembered(state)) and broke.name in bad:
-            return [] if working else self._fail(state, ended_child(look, broke.path), broke.name)
         if bad:  # its own signal may still be on the way when several ended at once
             return self._fail(state, signal, name) if name in bad else []
         facts = self._ready(node, look, ended, working, gen)
@@ -278,7 +279,8 @@ def _memory(state: StepState) -> tuple[Mapping[str, str], tuple[str, ...], Mappi
 def _remember(
     state: StepState, ended: Mapping[str, str], working: tuple[str, ...], gen: Mapping[str, int]
 ) -> StepState:
-    return replace(state, memo={"ended": dict(ended), "open": list(working), "gen": dict(gen)})
+    books: dict[str, Json] = {"ended": dict(ended), "open": list(working), "gen": dict(gen)}
+    return replace(state, memo={**books, **breach.kept(state)})
 
 
 def _given(outputs: Mapping[str, Shape]) -> Shape:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.ids import StepPath
+from orchestrator.core.messages import RetryStep
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.status import RunStatus, StepStatus
 from tests.core.play import Play
@@ -80,3 +82,35 @@ def test_an_optional_step_that_did_not_fit_is_not_what_a_later_failure_is_put_do
     made.fail("f/a", BREACH, "used up")
     made.fail("f/b", Failure.REFUSED, "no")
     assert (made.run.status, made.step("f").failure, made.live) == (RunStatus.FAILED, Failure.REFUSED, [])
+
+
+@pytest.mark.parametrize("kind", ["parallel", "sequence"])
+def test_a_breach_of_an_optional_step_does_not_hide_the_one_that_counts(kind: str) -> None:
+    """S20, S23: everything has ended, so the run must have as well."""
+    made, (first, second, third) = play(with_an_optional_step(kind))
+    made.fail(second, BREACH, "the first budget")
+    made.fail(first, BREACH, "of the optional one")
+    assert made.live == [third]
+    made.report(third, "kept")
+    assert (made.run.status, made.step("f").failure) == (RunStatus.FAILED, BREACH)
+    assert "the first budget" in made.run.reason
+
+
+@pytest.mark.parametrize("kind", ["parallel", "sequence"])
+def test_tried_again_while_others_are_at_work_nothing_is_held_against_it(kind: str) -> None:
+    made, (first, second, third) = play(FAN_OUTS[kind])
+    made.fail(first, BREACH, "used up")
+    made.send(RetryStep(path=StepPath(first)))
+    assert made.live == [first, second, third]
+    for path in (third, first, second):
+        made.report(path, "kept")
+    if kind == "parallel":
+        made.report("f", {})
+    assert made.run.status == RunStatus.SUCCEEDED
+
+
+def with_an_optional_step(kind: str) -> dict[str, Any]:
+    """Return a fan-out whose first branch is optional."""
+    if kind == "parallel":
+        return {"id": "f", "parallel": {"branches": {"a": {**AGENT, "optional": True}, "b": AGENT, "c": AGENT}}}
+    return {"id": "f", "sequence": [{"id": name, "needs": [], **AGENT, "optional": name == "a"} for name in "abc"]}
