@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-NEVER = frozenset({"invalid_input", "refused", "rejected", "over_limit", "over_budget", "depth", "stuck", "unmatched"})
+NEVER = frozenset({"invalid_input", "refused", "rejected", "over_budget", "depth", "stuck", "unmatched"})
 """Failures that another try, or another agent with the same input, can't mend."""
-NOT_AGAIN = frozenset({"tripped"})
+NOT_AGAIN = frozenset({"tripped", "over_limit"})
 """Failures for which the same agent is not tried again, but another one is."""
 ONCE = frozenset({"schema", "malformed"})
 """Failures worth one more try: an agent that slipped may get it right."""

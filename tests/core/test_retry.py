@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orchestrator.core.definition import Retry
 from orchestrator.core.outcomes import Failure
-from orchestrator.reliability.retry import NEVER, ONCE, decide
+from orchestrator.reliability.retry import NEVER, NOT_AGAIN, ONCE, decide
 
 USUAL = Retry(attempts=3, backoff_seconds=2.0, max_backoff_seconds=5.0)
 
@@ -30,7 +30,7 @@ def test_no_more_tries_than_were_asked_for(failure: Failure, tried: int, dice: f
     assert wait is None if tried >= USUAL.attempts else wait is None or 0 <= wait <= USUAL.max_backoff_seconds
 
 
-@pytest.mark.parametrize("failure", sorted(NEVER))
+@pytest.mark.parametrize("failure", sorted(NEVER | NOT_AGAIN))
 def test_what_another_try_cannot_mend_is_not_tried_again(failure: str) -> None:
     everything = Retry(attempts=9, on=frozenset(Failure))
     assert decide(everything, failure, 1, 0.5) is None

@@ -43,7 +43,7 @@ from orchestrator.core.supervision import PERSON, TEXT, TEXTS, check_equal, read
 from orchestrator.core.tree import Tree
 from orchestrator.reliability.retry import NEVER
 
-HOPELESS = NEVER | {Failure.EXPRESSION}
+HOPELESS = NEVER | {Failure.EXPRESSION, Failure.OVER_LIMIT}
 """Failures that no other agent with the same input can mend."""
 _FIELDS = ("agents", "with", "retry", "timeout", "check", "judge", "retries", "degrade", "escalate")
 _VERDICT = of_object({"passed": of_schema({"type": "boolean"})})

@@ -90,11 +90,19 @@ def test_agents_that_stand_in_for_each_other_are_each_tried_once() -> None:
     assert made.step("a").status == StepStatus.FAILED
 
 
-@pytest.mark.parametrize("failure", [Failure.INVALID_INPUT, Failure.REFUSED, Failure.OVER_LIMIT])
+@pytest.mark.parametrize("failure", [Failure.INVALID_INPUT, Failure.REFUSED, Failure.OVER_BUDGET])
 def test_what_nobody_could_do_goes_to_no_fallback(failure: Failure) -> None:
     made = play(fallback=["spare"])
     made.fail("a", failure)
     assert made.step("a").status == StepStatus.FAILED
+
+
+@pytest.mark.parametrize("failure", [Failure.OVER_LIMIT, Failure.TRIPPED])
+def test_what_another_agent_may_do_goes_to_the_fallback_at_once(failure: Failure) -> None:
+    """S18: who returned too much would do so again; who stands in may take less, or be allowed more."""
+    made = play(retry={"attempts": 3}, fallback=["spare"])
+    made.fail("a", failure)
+    assert (made.queued("a").agent, made.queued("a").attempt) == ("spare", 2)
 
 
 def test_a_lost_worker_does_not_count_as_a_try_of_the_agent() -> None:
