@@ -7,6 +7,7 @@ import os
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -107,8 +108,9 @@ class EngineControl:
 
     def reserve(self, estimate: Usage) -> str:
         """Set aside what a call may use up."""
+        id_ = uuid.uuid4().hex
         try:
-            return patiently(self._at_work, lambda: self._purse.reserve(estimate))
+            return patiently(self._at_work, lambda: self._purse.reserve(estimate, id_))
         except BudgetRefused as refused:
             raise OverBudget(str(refused)) from refused
 

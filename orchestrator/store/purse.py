@@ -35,12 +35,13 @@ class Purse:
         self._until = time.monotonic() + claim.timeout_seconds
         self._open: set[str] = set()
 
-    def reserve(self, estimate: Usage) -> str:
+    def reserve(self, estimate: Usage, id_: str | None = None) -> str:
         """Hold what one call may use up and return the reservation; raises BudgetRefused.
 
         Where it would fit once calls in flight have settled, it waits for them, as long as the attempt has time.
+        Whoever asks again, not knowing whether it was held, gives the same `id_`: then it is held once.
         """
-        id_, wait = uuid.uuid4().hex, FIRST_WAIT_SECONDS
+        id_, wait = id_ or uuid.uuid4().hex, FIRST_WAIT_SECONDS
         if not self._is_budgeted:
             return id_
         if estimate.cost_usd is None and "usd" in self._spec.budget.get("call", {}):

@@ -91,6 +91,14 @@ def test_settling_twice_counts_once(world: World, spending: Spending) -> None:
     assert Spend.objects.count() == 1
 
 
+def test_who_asks_again_not_knowing_whether_it_was_held_holds_it_once(world: World, spending: Spending) -> None:
+    """C1: the connection broke after the database had written it."""
+    (claim,) = started(world, budget={"usd": 1})
+    mine, id_ = purse(spending, claim), uuid.uuid4().hex
+    assert {mine.reserve(CENT, id_), mine.reserve(CENT, id_)} == {id_}
+    assert (held(f"run:{claim.run_id}")[2], Reservation.objects.count()) == (1, 1)
+
+
 def test_a_call_that_was_not_made_gives_everything_back(world: World, spending: Spending) -> None:
     (claim,) = started(world, budget={"usd": 1})
     mine = purse(spending, claim)
