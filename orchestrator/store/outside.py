@@ -11,19 +11,21 @@ from typing import Any
 
 from orchestrator.core.agents import Lane
 from orchestrator.core.ids import Fence, RunId, StepPath
-from orchestrator.engine.ports import REMOTE, Claim, Tx
+from orchestrator.engine.ports import PARKED, REMOTE, Claim, Tx
 from orchestrator.store import rows
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
 
 LATE_SECONDS = 5
 """How long after its time an attempt is held, so that who does it can say itself that it took too long."""
-_HOLDING = """
+_HELD = """
 SELECT q.run_id, q.path, q.attempt, q.agent, q.lane, q.timeout_seconds, q.fence, s.input, s.refs, r.agents,
   r.correlation_id, q.claimed_at, q.worker, r.team_id, q.parked_until, r.budgets
 FROM orchestrator_queue q JOIN orchestrator_step s ON s.run_id = q.run_id AND s.path = q.path
-JOIN orchestrator_run r ON r.id = q.run_id WHERE q.run_id = ? AND q.path = ?
+JOIN orchestrator_run r ON r.id = q.run_id WHERE
 """
+_HOLDING = f"{_HELD} q.run_id = ? AND q.path = ?"
+_OVERDUE = f"{_HELD} q.worker = ? AND q.parked_until < ? ORDER BY q.parked_until LIMIT ?"
 _END = f"""CASE WHEN {{began}} + (timeout_seconds + {LATE_SECONDS}) * 1000000 < ?
 THEN CAST({{began}} + (timeout_seconds + {LATE_SECONDS}) * 1000000 AS bigint) ELSE ? END"""
 _LEASE = """
@@ -64,6 +66,10 @@ class Outside:
         """Return the live attempt of a step; None when there is none."""
         found = self._store._read(_HOLDING, [run_id, path])
         return _holding(found[0]) if found else None
+
+    def overdue(self, limit: int = 100) -> list[Holding]:
+        """Return attempts that were handed to a server which has not reported them in its time."""
+        return [*map(_holding, self._store._read(_OVERDUE, [PARKED, round(self._store.now() * 1e6), limit]))]
 
     def lease(self, agents: Sequence[str], worker: str, seconds: float, team_id: int | None) -> Holding | None:
         """Claim one attempt of these agents that is done elsewhere; None when there is none now.

@@ -9,8 +9,9 @@ from orchestrator import claim_tokens, wiring
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Json
 from orchestrator.engine.ports import Claim
-from orchestrator.models import Attempt, Event, QueueEntry, Run, Step, User
+from orchestrator.models import Attempt, Breaker, Event, QueueEntry, Run, Step, User
 from orchestrator.services import runs
+from orchestrator.services.overdue import report_overdue
 from tests import cast, driven
 from tests.api.conftest import Answer, answer
 
@@ -132,3 +133,20 @@ def test_a_large_output_is_kept_by_reference(claim: Claim, run: Run) -> None:
     assert report(claim, {"ok": True, "output": {"n": 1, "text": "x" * 100_000}}).status == 200
     step = Step.objects.get(run_id=run.id, path="rate")
     assert (step.output, len(step.output_ref)) == (None, 64)
+
+
+def test_a_report_that_does_not_come_in_time_is_a_time_out_and_counts_against_its_server(operator: User) -> None:
+    """R3, S8: a server that takes work and goes silent is no better than one that does not answer."""
+    for number in range(5):
+        run = Run.objects.get(pk=runs.start(operator, "rated", {"number": number}).run_id)
+        (claim,) = driven.claim()
+        wiring.store().park(claim, 60)
+        assert report_overdue() == 0
+        QueueEntry.objects.filter(run_id=run.id).update(parked_until=cast.NOON)
+        assert not Breaker.objects.exists()
+        assert report_overdue() == 1
+        late = Attempt.objects.get(run_id=run.id, attempt=1)
+        assert (late.failure, late.reason) == ("timeout", "rater took the work and did not report it within 60 s")
+        runs.cancel(operator, run.id, "")
+        assert report(claim, GOOD).status == 409
+    assert Breaker.objects.get().state == "open"

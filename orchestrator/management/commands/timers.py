@@ -15,6 +15,7 @@ from orchestrator.engine.caretaker import LEASE_SECONDS
 from orchestrator.followers import cards, trials
 from orchestrator.services import card_pulls, card_runs, probes
 from orchestrator.services.answers import sweep_answers
+from orchestrator.services.overdue import report_overdue
 from orchestrator.services.seals import seal_trail
 from orchestrator.wiring import breakers, engine, limits, spending, store
 
@@ -55,7 +56,7 @@ def sweep(*, spare_leases: bool = False) -> float:
     the = engine()
     close_old_connections()
     duties: list[Callable[[], object]] = [the.sweep_timers, the.sweep_mail]
-    duties += [] if spare_leases else [the.sweep_lost, store().forget_dead_workers, settle_gone]
+    duties += [] if spare_leases else [report_overdue, the.sweep_lost, store().forget_dead_workers, settle_gone]
     for duty in (
         *duties,
         probes.sweep,
