@@ -9,16 +9,20 @@ from django.conf import settings
 from django.db import transaction
 
 from orchestrator.core.agents import AgentSpec, spec_of
-from orchestrator.core.dependencies import keys_of
+from orchestrator.core.dependencies import agent_key, keys_of
 from orchestrator.core.errors import RejectedError
 from orchestrator.core.status import RUN_ENDED, RunStatus
+from orchestrator.core.trials import unmet
 from orchestrator.models import AgentVersion, Attempt, Breaker, QueueEntry, Run
-from orchestrator.reliability.breaker import State
+from orchestrator.queries.runs import value_of
+from orchestrator.queries.trials import named, tried
+from orchestrator.reliability.breaker import Counts, State
 from orchestrator.services import trials
 from orchestrator.wiring import breakers
 
 EVERY_SECONDS = 5.0
 """How often a process looks for agents that are idle."""
+_IDLE = "probe:idle:"
 _looked = [float("-inf")]
 
 
@@ -55,15 +59,39 @@ def _probe(row: Breaker, specs: list[AgentSpec]) -> bool:
 
 
 def _idle(spec: AgentSpec) -> bool:
-    """Probe an agent that has had nothing to do for as long as the operator says."""
+    """Probe an agent that has had nothing to do for as long as the operator says.
+
+    One that answers, and again and again not what its example expects, is as ill as one that fails.
+    """
     now = datetime.now(UTC)
     since = now - timedelta(seconds=settings.PROBE_SECONDS)
     if Attempt.objects.filter(agent=spec.name, ended_at__gt=since).exists():
         return False
     if QueueEntry.objects.filter(agent=spec.name).exists():
         return False
-    trials.probe(spec, f"probe:idle:{spec.name}:{int(now.timestamp() // settings.PROBE_SECONDS)}")
+    if _is_wrong(spec):
+        return False
+    trials.probe(spec, f"{_IDLE}{spec.name}:{int(now.timestamp() // settings.PROBE_SECONDS)}")
     return True
+
+
+def _is_wrong(spec: AgentSpec) -> bool:
+    """Open the breaker of an agent whose latest probes all answered what is not expected; tell whether it was so."""
+    key, row = agent_key(spec.name), breakers().rule.row
+    since = Breaker.objects.filter(pk=key).values_list("since", flat=True).first()
+    runs = Run.objects.filter(key__startswith=f"{_IDLE}{spec.name}:", status=RunStatus.SUCCEEDED)
+    latest = list((runs.filter(created_at__gt=since) if since else runs).order_by("-id")[:row])
+    lacking = [lacks for run in latest if (lacks := _lacks(spec, run))]
+    if len(lacking) < row:
+        return False
+    breakers().failed(key, Counts(calls=row, failures=row, row=row), lacking[0][:500])
+    return True
+
+
+def _lacks(spec: AgentSpec, run: Run) -> str:
+    """Say what the answer to a probe lacks of what its example expects; empty for one of another version."""
+    example = named(spec, spec.probe)
+    return "; ".join(unmet(example, value_of(run), run.input)) if example and tried(run)[1] == spec.version else ""
 
 
 def _specs() -> list[AgentSpec]:

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.dependencies import keys_of
 from orchestrator.core.errors import TransientError
-from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Parked, Suspended, Waits
+from orchestrator.core.outcomes import Cancelled, Failed, Failure, Ok, Outcome, Parked, Suspended, Waits
+from orchestrator.core.trials import unmet
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
 from orchestrator.reliability.breaker import COUNTED, OF_PROVIDER, Breaker, State
@@ -50,7 +51,7 @@ class BreakerDoor:
                 continue
             refused = self._refused(key, seen, entry)
             if refused is not None:
-                self._settle(entry, lambda _: None, "")
+                self._settle(entry, Cancelled())
                 return self._denied(entry.claim, key, refused)
         return None
 
@@ -63,8 +64,7 @@ class BreakerDoor:
             self._forget(entry)
             return
         try:
-            was_probe = self._settle(entry, lambda key: verdict(key, outcome), _why(outcome))
-            self._count(entry.spec, outcome, was_probe)
+            self._count(entry.spec, outcome, self._settle(entry, outcome))
         except TransientError as error:
             log.warning("an outcome is not counted: %s", error, extra=entry.claim.names)
 
@@ -77,12 +77,14 @@ class BreakerDoor:
                 self._probes.setdefault(entry.claim.fence, []).append(key)
         return None if asked.passes else asked.breaker
 
-    def _settle(self, entry: Entry, says: Callable[[str], bool | None], why: str) -> set[str]:
+    def _settle(self, entry: Entry, outcome: Outcome) -> set[str]:
+        """Tell the breakers an attempt was a probe of how it ended; return which those were."""
         keys = self._forget(entry)
         if entry.is_elsewhere:
             keys = self._breakers.probed_by(entry.claim)
+        lacks = _lacks(entry, outcome) if keys else ""
         for key in keys:
-            self._breakers.settle(key, entry.claim, says(key), why)
+            self._breakers.settle(key, entry.claim, verdict(key, outcome, lacks), lacks or _why(outcome))
         return {*keys}
 
     def _forget(self, entry: Entry) -> list[str]:
@@ -115,8 +117,13 @@ class BreakerDoor:
         return Waits(key=waits_key(key), seconds=min(seconds, left + 0.1), reason=reason)
 
 
-def verdict(key: str, outcome: Outcome) -> bool | None:
-    """Tell what an outcome says about who is behind a key: well, not well, or (None) nothing."""
+def verdict(key: str, outcome: Outcome, lacks: str = "") -> bool | None:
+    """Tell what an outcome says about who is behind a key: well, not well, or (None) nothing.
+
+    `lacks` says what is wrong with an answer that fits its contract and is not the one that is expected.
+    """
+    if lacks:
+        return key.startswith("provider:")  # it answers; what it is made to say is the agent's own
     if isinstance(outcome, Ok | Suspended):
         return True
     if not isinstance(outcome, Failed):
@@ -125,6 +132,17 @@ def verdict(key: str, outcome: Outcome) -> bool | None:
         return False
     # An answer in the wrong form is the agent's fault, and shows that its provider answers.
     return True if key.startswith("provider:") and outcome.kind in (Failure.MALFORMED, Failure.SCHEMA) else None
+
+
+def _lacks(entry: Entry, outcome: Outcome) -> str:
+    """Say what an answer lacks of what the example expects that probes this agent; its work waits until that is over.
+
+    So whatever of such an agent is let through half open is a run of its example.
+    """
+    example = next((one for one in entry.spec.examples if one.name == entry.spec.probe), None)
+    if example is None or not isinstance(outcome, Ok):
+        return ""
+    return "; ".join(unmet(example, outcome.output, dict(entry.input)))[:500]
 
 
 def said(key: str, breaker: Breaker) -> str:

@@ -138,7 +138,11 @@ class Breakers:
         now = self._store.now()
         counts = self._counts(key, agents, kinds, now)
         if logic.failed(Breaker(), counts, why, now, 0.0, self.rule).state != State.CLOSED:
-            self.change(key, lambda one, at: logic.failed(one, counts, why, at, self._dice(), self.rule))
+            self.failed(key, counts, why)
+
+    def failed(self, key: str, counts: Counts, why: str) -> None:
+        """Open it if there are too many failures, the last for this reason."""
+        self.change(key, lambda one, at: logic.failed(one, counts, why, at, self._dice(), self.rule))
 
     def pause(self, key: str, seconds: float, why: str) -> None:
         """Open it for as long as whoever is asked wants to be left alone."""

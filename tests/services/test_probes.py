@@ -16,13 +16,16 @@ from orchestrator.engine.ports import Claim
 from orchestrator.models import Breaker, BreakerChange, Run, User
 from orchestrator.reliability import breaker as logic
 from orchestrator.services import agents, people, probes, runs, workflows
+from orchestrator.store.breaker_door import verdict
 from tests import driven
 
 KEY = "agent:asker"
+SAID: Json = {"said": "hello"}
+WRONG = "`output.said == 'hello'` does not hold: output.said is \"bye\""
 SPEC = AgentSpec(
     name="asker", role="Asks.", runtime="scripted", probe="hello",
     input_schema={"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
-    examples=(Example(name="hello", input={"text": "hello"}),),
+    examples=(Example(name="hello", input={"text": "hello"}, expect=("output.said == 'hello'",)),),
 )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ def test_runs_of_the_example_probe_it_and_real_work_waits_meanwhile(me: User) ->
         (claim,) = driven.claim()
         assert claim.input == {"text": "hello"}
         assert isinstance(ended(real, Ok()), Waits)
-        assert ended(claim, Ok(output={})) is None
+        assert ended(claim, Ok(output=SAID)) is None
         assert state() == after
     assert probes.sweep() == 0
     assert [run.title for run in Run.objects.exclude(workflow="w")] == ["Probe of asker"] * 2
@@ -89,6 +92,37 @@ def test_an_example_that_fails_opens_it_again(me: User) -> None:
     assert ended(claim, Failed(kind=Failure.CRASH, reason="boom")) is None
     assert (state(), probes.sweep()) == ("open", 0)
     assert BreakerChange.objects.latest("id").why == "a probe failed: crash: boom"
+
+
+def test_an_answer_that_is_not_what_the_example_expects_opens_it_again(me: User) -> None:
+    """R3: the output is checked as the test bench does."""
+    due()
+    assert probes.sweep() == 1
+    (claim,) = driven.claim()
+    assert ended(claim, Ok(output={"said": "bye"})) is None
+    assert (state(), BreakerChange.objects.latest("id").why) == ("open", f"a probe failed: {WRONG}")
+
+
+def test_a_wrong_answer_says_nothing_about_the_provider_but_that_it_answers() -> None:
+    assert verdict("provider:openai", Ok(output=1), WRONG) is True
+    assert verdict("agent:asker", Ok(output=1), WRONG) is False
+
+
+def test_an_idle_agent_that_answers_wrongly_five_times_in_a_row_is_opened(settings: Any) -> None:
+    """R3: nobody else would notice before there is work again."""
+    settings.PROBE_SECONDS = 0.001
+    for _ in range(5):
+        assert not Breaker.objects.exists()
+        probes._looked[0] = float("-inf")
+        assert probes.sweep() == 1
+        (claim,) = driven.claim()
+        assert ended(claim, Ok(output={"said": "bye"})) is None
+    probes._looked[0] = float("-inf")
+    assert (probes.sweep(), state()) == (0, "open")
+    assert Breaker.objects.get().why == f"5 failures in a row, the last: {WRONG}"
+    breakers_reset = wiring.breakers().change(KEY, lambda one, now: logic.reset("it is mended", now))
+    probes._looked[0] = float("-inf")
+    assert (breakers_reset.state.value, probes.sweep()) == ("closed", 1), "what was before counts no more"
 
 
 def test_an_example_that_no_longer_fits_opens_it_again_and_says_so(me: User) -> None:
