@@ -31,6 +31,7 @@ from orchestrator.core.nodes.catalogue import KINDS
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import AttemptStatus
 from orchestrator.core.trials import is_trial
+from orchestrator.engine.sent_back import sent_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class Changes:
     told: list[StepPath] = field(default_factory=list)
     """Attempts whose start is recorded while they go on."""
     attempts: list[Recorded] = field(default_factory=list)
+    sent_back: list[StepPath] = field(default_factory=list)
+    """Steps whose work did not hold."""
     timers: list[tuple[StepPath, str, float]] = field(default_factory=list)
     no_timers: list[StepPath] = field(default_factory=list)
     gates: list[Recorded] = field(default_factory=list)
@@ -100,6 +103,7 @@ def changes_of(
     if made.hold is not None:
         made.hold = book.run.paused  # the run may have ended, or changed its mind, since
     made.queued = list(queued.values())
+    made.sent_back = sent_back(book.recorded, book.step)
     made.timers = [timer for timer in made.timers if not _is_over(book, timer[0])]
     made.moved = (has_card or is_trial(book.run.workflow)) and (
         made.status_changed or bool(made.gates or made.gates_closed) or made.run.ended != before.ended

@@ -129,6 +129,8 @@ class Attempt(models.Model):
     ended_at = InstantField()
     cost_usd = models.CharField(max_length=40, null=True)
     tokens = models.BigIntegerField(null=True)
+    sent_back = models.BooleanField(default=False, db_default=False)
+    """It succeeded, but what it made did not hold: a review, a check or a person sent it back."""
 
     class Meta:
         """One row a try; an agent's latest are found by time."""

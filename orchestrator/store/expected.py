@@ -5,7 +5,7 @@ Not here is what events do not say: a run's title, labels and bound versions, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from orchestrator.core.events import (
 from orchestrator.core.ids import ROOT, StepPath, under
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import RunState
+from orchestrator.core.status import AttemptStatus
 from orchestrator.engine.changes import changes_of
 from orchestrator.store import rows, tables
 from orchestrator.store.rows import Row
@@ -64,11 +65,20 @@ def expected(
     return [
         (tables.RUN_PROGRESS, [progress]),
         (tables.STEP, [rows.step_row(run.id, state) for state in book.changed.values()]),
-        (tables.ATTEMPT, [rows.attempt_row(run.id, one) for one in recorded if isinstance(one.fact, AttemptEnded)]),
+        (tables.ATTEMPT, attempts(run, recorded, changes.sent_back)),
         (tables.DECISION, [rows.decision_row(run.id, one) for one in recorded if isinstance(one.fact, GateDecided)]),
         (tables.GATE, gates(run, recorded, team_id)),
         (tables.QUEUE, [rows.queue_row(changes, row) for row in changes.queued]),
         (tables.TIMER, _timers(run, recorded)),
+    ]
+
+
+def attempts(run: RunState, recorded: Iterable[Recorded], sent_back: Collection[StepPath]) -> list[Row]:
+    """Return the rows of a run's attempts; `sent_back` are the steps whose work did not hold."""
+    ended = [(one, one.fact) for one in recorded if isinstance(one.fact, AttemptEnded)]
+    return [
+        rows.attempt_row(run.id, one, fact.path in sent_back and fact.status == AttemptStatus.SUCCEEDED)
+        for one, fact in ended
     ]
 
 

@@ -128,13 +128,13 @@ def queue_row(changes: Changes, row: QueueRow) -> Row:
     )  # fmt: skip
 
 
-def attempt_row(run_id: RunId, recorded: Recorded) -> Row:
+def attempt_row(run_id: RunId, recorded: Recorded, sent_back: bool = False) -> Row:
     """Make the row of an attempt that is over."""
     fact = cast("AttemptEnded", recorded.fact)
     return (
         run_id, fact.path, fact.attempt, fact.agent, fact.worker, fact.status.value,
         fact.failure.value if fact.failure else None, fact.reason, fact.detail, fact.note, micros(fact.started_at),
-        micros(recorded.at), fact.cost_usd, fact.tokens,
+        micros(recorded.at), fact.cost_usd, fact.tokens, sent_back,
     )  # fmt: skip
 
 

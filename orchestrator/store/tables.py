@@ -62,7 +62,8 @@ ATTEMPT = _table(
     "attempt",
     "run_id path attempt",
     "run_id text, path text, attempt int, agent text, worker text, status text, failure text, reason text, "
-    "detail text, note text, started_at bigint, ended_at bigint, cost_usd text, tokens bigint",
+    "detail text, note text, started_at bigint, ended_at bigint, cost_usd text, tokens bigint, "
+    "sent_back boolean",
 )
 STOPPING = _table(
     "stopping", "run_id path attempt",

@@ -11,7 +11,7 @@ from orchestrator.core.book import Shelf
 from orchestrator.core.events import GateClosed, GateDecided
 from orchestrator.core.ids import Fence, RunId, StepPath
 from orchestrator.core.messages import Verdict
-from orchestrator.core.status import RUN_LIVE
+from orchestrator.core.status import RUN_LIVE, AttemptStatus
 from orchestrator.engine.changes import Changes
 from orchestrator.engine.ports import Claim, Held, Mail, Stop, Tx
 from orchestrator.engine.requests import Bindings, StartRequest
@@ -222,6 +222,9 @@ class SqlTx:
             agents = rows.json_value(sql.read("SELECT agents FROM orchestrator_run WHERE id = ?", [run_id])[0][0])
             kept = codec.dumps({**agents, **one.bound})
             sql.run("UPDATE orchestrator_run SET agents = ? WHERE id = ?", [kept, run_id])
+        for path in one.sent_back:
+            statement = "UPDATE orchestrator_attempt SET sent_back = ? WHERE run_id = ? AND path = ? AND status = ?"
+            sql.run(statement, [True, run_id, path, AttemptStatus.SUCCEEDED.value])
         for path in one.no_timers:
             sql.run("DELETE FROM orchestrator_timer WHERE run_id = ? AND path = ?", [run_id, path])
         timers = [(run_id, path, name, rows.micros(due)) for path, name, due in one.timers]

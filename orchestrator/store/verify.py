@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from orchestrator.core.book import Recorded
-from orchestrator.core.events import AttemptEnded, GateDecided
+from orchestrator.core.book import Book, Recorded
+from orchestrator.core.events import GateDecided
 from orchestrator.core.ids import RunId
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import LIVE, RUN_ENDED, RUN_LIVE, StepStatus
 from orchestrator.engine.ports import Library, Tx
 from orchestrator.engine.replay import rebuild
+from orchestrator.engine.sent_back import sent_back
 from orchestrator.store import rows, tables
-from orchestrator.store.expected import alike, differences, gates
+from orchestrator.store.expected import alike, attempts, differences, gates
 from orchestrator.store.recorded import recorded_of
 from orchestrator.store.spend_check import checked
 from orchestrator.store.sql import Sql
@@ -66,7 +67,7 @@ def _run(tx: Tx, library: Library, run_id: RunId) -> Iterator[str]:
     yield from _same_steps(sql, run_id, book.changed)
     yield from _same_work(sql, run_id, book.changed)
     team = sql.read("SELECT team_id FROM orchestrator_run WHERE id = ?", [run_id])[0][0]
-    yield from _same_rows(sql, book.run, recorded, team)
+    yield from _same_rows(sql, book, recorded, team)
     if kept.status not in RUN_ENDED and not _cause(sql, run_id):
         yield f"run {run_id}: is {kept.status} but waits for nothing: no attempt, gate, timer, message or child run"
 
@@ -124,12 +125,12 @@ def _same_work(sql: Sql, run_id: RunId, rebuilt: dict[Any, StepState]) -> Iterat
         yield f"run {run_id}: gate '{path}' and its step disagree about being open"
 
 
-def _same_rows(sql: Sql, run: RunState, recorded: list[Recorded], team_id: int | None) -> Iterator[str]:
-    """Compare rows that only their own events make: attempts that are over, decisions, gates."""
-    attempts = [rows.attempt_row(run.id, one) for one in recorded if isinstance(one.fact, AttemptEnded)]
+def _same_rows(sql: Sql, book: Book, recorded: list[Recorded], team_id: int | None) -> Iterator[str]:
+    """Compare rows that only events make: attempts that are over, decisions, gates."""
+    run, tried = book.run, attempts(book.run, recorded, sent_back(recorded, book.step))
     decisions = [rows.decision_row(run.id, one) for one in recorded if isinstance(one.fact, GateDecided)]
     asked = gates(run, recorded, team_id)
-    for table, wanted in ((tables.ATTEMPT, attempts), (tables.DECISION, decisions), (tables.GATE, asked)):
+    for table, wanted in ((tables.ATTEMPT, tried), (tables.DECISION, decisions), (tables.GATE, asked)):
         for one in differences(sql, run.id, table, wanted):
             key = ", ".join(f"'{part}'" if isinstance(part, str) else str(part) for part in one.key[1:])
             yield f"run {run.id}: the row of {key} in {table.name} is not what its event says"

@@ -57,7 +57,7 @@ def no_times(patch: pytest.MonkeyPatch) -> None:
 
 def no_notes(patch: pytest.MonkeyPatch) -> None:
     before = rows.attempt_row
-    patch.setattr(rows, "attempt_row", lambda run_id, one: (*before(run_id, one)[:9], "", *before(run_id, one)[10:]))
+    patch.setattr(rows, "attempt_row", lambda *given: (*before(*given)[:9], "", *before(*given)[10:]))
 
 
 def no_roles(patch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,91 @@
+"""How agents' latest work came out, for trust: a bounded part of each agent's past, by the index of attempts.
+
+What counts: an attempt that succeeded is good unless its work was sent back (by a review, a hand-off's check or at a
+gate); one that failed by the agent's doing is bad. Left out: trials, answers that were given again, what was called
+off, and what failed without the agent's doing, such as its worker's death or an input it can't take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from orchestrator.core.trials import PREFIX
+from orchestrator.reliability.breaker import COUNTED
+from orchestrator.reliability.cache import GIVEN
+from orchestrator.reliability.trust import Outcome, Record, faded
+
+COUNTS = tuple(sorted(COUNTED | {"refused", "over_limit"}))
+"""Failures that are the agent's: those a breaker counts, a call it may not make, and memory or output without end."""
+LATEST = 100
+"""Outcomes of an agent that are looked at: older ones have faded away."""
+LOOKED = 300
+"""Attempts among which they are looked for."""
+_KEPT = f"""EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = t.run_id AND r.workflow NOT LIKE '{PREFIX}%%')"""
+_LATEST = f"""SELECT * FROM (SELECT agent, status, sent_back, started_at, ended_at, cost_usd FROM (
+SELECT * FROM orchestrator_attempt WHERE agent = %s ORDER BY ended_at DESC LIMIT {LOOKED}) AS t
+WHERE (status = 'succeeded' OR failure IN ({", ".join("%s" for _ in COUNTS)})) AND note NOT LIKE '{GIVEN}%%' AND {_KEPT}
+ORDER BY ended_at DESC LIMIT {LATEST}) AS of_{{place}}"""
+_LOAD = "SELECT agent, COUNT(*) FROM orchestrator_queue WHERE agent IN ({}) GROUP BY agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A piece of work of an agent that is over."""
+
+    agent: str
+    good: bool
+    at: int
+    """When it ended, in microseconds since 1970."""
+    seconds: float | None = None
+    usd: float | None = None
+
+
+def latest(names: Sequence[str]) -> list[Tried]:
+    """Return what these agents did last, oldest first, in one question."""
+    if not names:
+        return []
+    parts = [_LATEST.format(place=place) for place, _ in enumerate(names)]
+    values = [value for name in names for value in (name, *COUNTS)]
+    rows = sorted(_asked(" UNION ALL ".join(parts), values), key=lambda row: row[4])
+    return [
+        Tried(agent=agent, good=status == "succeeded" and not sent_back, at=ended,
+              seconds=None if started is None else (ended - started) / 1e6, usd=None if cost is None else float(cost))
+        for agent, status, sent_back, started, ended, cost in rows
+    ]  # fmt: skip
+
+
+def loads(names: Sequence[str]) -> dict[str, int]:
+    """Return how many attempts of each of these agents are at work or wait."""
+    return dict(_asked(_LOAD.format(", ".join("%s" for _ in names)), names)) if names else {}
+
+
+def records(names: Sequence[str]) -> dict[str, Record]:
+    """Return what is known of each of a group, two questions; outcomes fade with the work of the whole group."""
+    found, load = latest(names), loads(names)
+    trust = faded([Outcome(one.agent, one.good) for one in found])
+    return {name: _record(name, found, trust, load) for name in names}
+
+
+def _record(name: str, found: Sequence[Tried], trust: Mapping[str, Any], load: Mapping[str, int]) -> Record:
+    mine = [one for one in found if one.agent == name]
+    spans, costs = (
+        [one.seconds for one in mine if one.seconds is not None],
+        [one.usd for one in mine if one.usd is not None],
+    )
+    known = Record(
+        usd=median(costs) if costs else None, seconds=median(spans) if spans else None, load=load.get(name, 0)
+    )
+    return (
+        known if name not in trust else Record(trust=trust[name], usd=known.usd, seconds=known.seconds, load=known.load)
+    )
+
+
+def _asked(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
