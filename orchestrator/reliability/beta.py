@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import exp, lgamma, log
 
-_TINY, _NEAR, _HALVINGS, _TERMS = 1e-30, 1e-12, 45, 400
+_TINY, _NEAR, _HALVINGS, _TERMS = 1e-30, 1e-10, 32, 400
 
 
 def below(x: float, a: float, b: float) -> float:

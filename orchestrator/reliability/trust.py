@@ -13,11 +13,10 @@ Research 23, 2022.) The interval that is shown holds the central 90 % of the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log
-from random import Random
 from typing import NamedTuple
 
 from orchestrator.reliability import beta
@@ -63,9 +62,9 @@ class Trust:
         a, b, tail = self.good + PRIOR, self.bad + PRIOR, (1 - share) / 2
         return beta.quantile(tail, a, b), beta.quantile(1 - tail, a, b)
 
-    def draw(self, random: Random) -> float:
-        """Draw a success rate that may be the true one."""
-        return random.betavariate(self.good + PRIOR, self.bad + PRIOR)
+    def drawn(self, chance: float) -> float:
+        """Return a success rate that may be the true one; `chance` is a number from 0 up to 1 (inversion method)."""
+        return beta.quantile(chance, self.good + PRIOR, self.bad + PRIOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,17 +133,16 @@ def _likelihood(good: int, n: int) -> float:
     return sum(count * log(count / n) for count in (good, n - good) if count)
 
 
-def scores(records: Mapping[str, Record], chance: float, wishes: Wishes = Wishes()) -> dict[str, float]:
+def scores(records: Mapping[str, Record], dice: Callable[[], float], wishes: Wishes = Wishes()) -> dict[str, float]:
     """Return for each agent a rate drawn from what is known of it, less what it costs; the highest gets the work.
 
-    `chance` is a number from 0 up to 1: the same one gives the same scores.
+    `dice` returns a number from 0 up to 1; it is thrown once for each agent, in their order.
     """
-    random = Random(chance)  # noqa: S311 - chance, no secret
     least = min((one.load for one in records.values()), default=0)
     cheap = _least([one.usd for one in records.values()], LEAST_USD)
     fast = _least([one.seconds for one in records.values()], LEAST_SECONDS)
     return {
-        name: one.trust.draw(random)
+        name: one.trust.drawn(dice())
         - wishes.cost * _dear(one.usd, cheap, LEAST_USD)
         - wishes.time * _dear(one.seconds, fast, LEAST_SECONDS)
         - wishes.load * (one.load - least)

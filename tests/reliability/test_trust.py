@@ -66,18 +66,18 @@ def test_a_rate_that_does_not_change_is_seldom_taken_for_another(seed: int) -> N
     assert found <= 4
 
 
-@given(st.integers(0, 1 << 30))
-def test_the_same_chance_gives_the_same_scores(number: int) -> None:
-    records = {"a": Record(trust=Trust(good=3, bad=1)), "b": Record(usd=0.1, seconds=2.0, load=3)}
-    chance = number / (1 << 30)
-    assert trust.scores(records, chance) == trust.scores(records, chance)
+@given(COUNTS, COUNTS, st.floats(0.001, 0.999), st.floats(0.001, 0.999))
+def test_a_rate_is_drawn_as_often_as_it_is_likely(good: float, bad: float, chance: float, other: float) -> None:
+    one = Trust(good=good, bad=bad)
+    assert beta.below(one.drawn(chance), good + 1, bad + 1) == pytest.approx(chance, abs=1e-5)
+    assert (one.drawn(chance) <= one.drawn(other)) == (chance <= other) or one.drawn(chance) == one.drawn(other)
 
 
 def test_of_equals_the_cheaper_the_faster_and_the_idler_one_is_chosen() -> None:
     sure = Trust(good=1e9)
-    dear = trust.scores({"a": Record(trust=sure, usd=0.2), "b": Record(trust=sure, usd=0.1)}, 0.5)
-    slow = trust.scores({"a": Record(trust=sure, seconds=9.0), "b": Record(trust=sure, seconds=3.0)}, 0.5)
-    busy = trust.scores({"a": Record(trust=sure, load=7), "b": Record(trust=sure, load=2)}, 0.5)
+    dear = trust.scores({"a": Record(trust=sure, usd=0.2), "b": Record(trust=sure, usd=0.1)}, lambda: 0.5)
+    slow = trust.scores({"a": Record(trust=sure, seconds=9.0), "b": Record(trust=sure, seconds=3.0)}, lambda: 0.5)
+    busy = trust.scores({"a": Record(trust=sure, load=7), "b": Record(trust=sure, load=2)}, lambda: 0.5)
     assert dear["b"] - dear["a"] == pytest.approx(0.05, abs=1e-3)
     assert slow["b"] - slow["a"] == pytest.approx(0.1 * 2 / 3, abs=1e-3)
     assert busy["b"] - busy["a"] == pytest.approx(0.05, abs=1e-3)
@@ -86,7 +86,7 @@ def test_of_equals_the_cheaper_the_faster_and_the_idler_one_is_chosen() -> None:
 def test_what_does_not_matter_weighs_nothing_and_unknown_is_not_free() -> None:
     sure = Trust(good=1e9)
     records = {"a": Record(trust=sure, usd=9.0), "b": Record(trust=sure, usd=0.1), "c": Record(trust=sure)}
-    none = trust.scores(records, 0.5, Wishes(cost=0, time=0, load=0))
+    none = trust.scores(records, lambda: 0.5, Wishes(cost=0, time=0, load=0))
     assert max(none.values()) - min(none.values()) < 1e-3
-    usual = trust.scores(records, 0.5)
+    usual = trust.scores(records, lambda: 0.5)
     assert usual["b"] > usual["c"] > usual["a"]
