@@ -15,10 +15,11 @@ from urllib.parse import urljoin, urlsplit
 
 from orchestrator.core import codec, schema
 from orchestrator.core.agents import Lane
-from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Waits
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Waits
 from orchestrator.core.problems import Problem, listed
 from orchestrator.runtimes import http_settings
 from orchestrator.runtimes.http_answers import Ended, asked, failed, hidden, outcome_of, pause_of, told_of
+from orchestrator.runtimes.http_asks import allowed
 from orchestrator.runtimes.http_exchange import Answer, Bounds, Request, exchange
 from orchestrator.runtimes.http_settings import Rules
 from orchestrator.runtimes.port import Control, EffectRefused, Job
@@ -60,6 +61,8 @@ class HttpRuntime:
             return ended.outcome
         except EffectRefused as refused:
             return Failed(kind=Failure.REFUSED, reason=f"{job.spec.name} was not asked: {refused}.")
+        if isinstance(outcome, Suspended):
+            return allowed(job, control, outcome)
         if isinstance(outcome, Ok) and schema.problems(job.spec.output_schema, outcome.output):
             control.forget(TOOL)  # a bad answer is not given again from the record
         return outcome

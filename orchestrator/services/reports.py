@@ -4,14 +4,16 @@ those of our own workers are."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from django.db import transaction
 
 from orchestrator import claim_tokens
 from orchestrator.claim_tokens import Held
+from orchestrator.core import actions
 from orchestrator.core.errors import BrokenError, RejectedError, RejectedMissing, TransientError
 from orchestrator.core.messages import ReportAttempt
-from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Suspended
 from orchestrator.core.problems import Problem
 from orchestrator.engine.actor import OUTSIDE
 from orchestrator.engine.admission import Entry, left
@@ -21,6 +23,7 @@ from orchestrator.engine.work import report as written
 from orchestrator.models import Verdict
 from orchestrator.runtimes.execute import checked, tail
 from orchestrator.services.mailbox import FAMILIES
+from orchestrator.store.ledger import LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside
 from orchestrator.wiring import doors, driver, engine, store
 
@@ -56,6 +59,8 @@ def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = 
     entry = entry_of(held, holding)
     if entry is not None and isinstance(outcome, Ok):
         outcome = checked(entry.spec, outcome)
+    if entry is not None and isinstance(outcome, Suspended):
+        outcome = _allowed(entry, outcome)
     made = _report(held, entry, holding, outcome)
     if entry is not None and begun:
         left(doors(), entry, outcome, max(store().now() - entry.claim.claimed_at, 0.0))
@@ -90,6 +95,23 @@ def entry_of(held: Held, holding: Holding | None) -> Entry | None:
     claim = holding.claim
     spec = driver().actor.library.agent(claim.agent, claim.agent_version)
     return Entry(claim=claim, spec=spec, input=gathered(claim, store()), is_elsewhere=True)
+
+
+def _allowed(entry: Entry, asked: Suspended) -> Outcome:
+    """Return what is asked for once it is counted, or the failure that says why the agent may not have it (A7)."""
+    if not actions.is_bound(entry.spec):
+        return asked
+    ledger = Ledger(store())
+    try:
+        for key, agent in actions.asked_agents(asked.requests).items():
+            refuses = partial(actions.refused_elsewhere, entry.spec, agent, is_agent=True)
+            ledger.begin(entry.claim, agent, key, idempotent=True, refuses=refuses)
+            ledger.record(entry.claim.run_id, entry.claim.path, key, None)
+    except NotAllowed as refused:
+        return Failed(kind=Failure.REFUSED, reason=f"{refused}.", usage=asked.usage)
+    except LeaseGone:
+        return asked  # it comes too late, and will be told so
+    return asked
 
 
 def _report(held: Held, entry: Entry | None, holding: Holding | None, outcome: Outcome) -> Report:

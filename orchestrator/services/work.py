@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from orchestrator import claim_tokens, live
 from orchestrator.claim_tokens import Held
+from orchestrator.core import actions
 from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.core.messages import NoteStart
-from orchestrator.core.outcomes import Json, Outcome, Waits
+from orchestrator.core.outcomes import Failed, Failure, Json, Outcome, Waits
 from orchestrator.core.problems import Problem
 from orchestrator.engine.admission import Entry, admitted, left
 from orchestrator.engine.ports import Mail
@@ -21,7 +23,7 @@ from orchestrator.engine.work import answered, gathered
 from orchestrator.runtimes.execute import input_refused
 from orchestrator.services import reports
 from orchestrator.services.access import Verb, require
-from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
+from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside, named
 from orchestrator.wiring import doors, driver, store
 
@@ -118,13 +120,20 @@ def give_back(actor: object, token: str) -> None:
 def begin_effect(actor: object, token: str, tool: str, key: str, *, idempotent: bool) -> tuple[bool, Json]:
     """Say whether a logical call was made already, and with what result; else it may be made now.
 
-    Raises RejectedConflict where nobody knows whether it was made, or the lease is lost.
+    Raises RejectedConflict where nobody knows whether it was made, the lease is lost, or the agent's contract does not
+    allow it, which ends the step (A7).
     """
-    _, holding = _held(actor, token)
+    held, holding = _held(actor, token)
     if holding is None:
         raise RejectedConflict("This work is not yours any more: its lease is lost, or nobody wants it.")
+    claim = holding.claim
+    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    refuses = partial(actions.refused_elsewhere, spec, tool) if actions.is_bound(spec) else None
     try:
-        return Ledger(store()).begin(holding.claim, tool, key, idempotent=idempotent, again=True)
+        return Ledger(store()).begin(claim, tool, key, idempotent=idempotent, again=True, refuses=refuses)
+    except NotAllowed as refused:  # it ends here: whoever wants to do this may not be asked to say so
+        reports.accept(held, holding, Failed(kind=Failure.REFUSED, reason=f"{refused}."))
+        raise RejectedConflict(f"It may not be done: {refused}. The step has failed.") from refused
     except (InDoubt, LeaseGone) as refused:
         raise RejectedConflict(f"It may not be done: {refused}.") from refused
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from orchestrator.core import codec
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.outcomes import Json
 from orchestrator.engine.ports import Claim, Tx
+from orchestrator.store.sql import Sql
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
+
+Refuses = Callable[[Sequence[str]], str]
+"""Says why a call may not be made, given the tools of all that were meant in the step; empty when it may."""
 
 
 class InDoubt(Exception):
     """An earlier attempt meant to do this and died before it could say whether it had."""
+
+
+class NotAllowed(Exception):
+    """The agent may not do this, or not once more; the message says why."""
 
 
 class LeaseGone(Exception):
@@ -52,14 +60,29 @@ class Ledger:
         return result
 
     def begin(
-        self, claim: Claim, tool: str, key: str, *, idempotent: bool = False, again: bool = False
+        self,
+        claim: Claim,
+        tool: str,
+        key: str,
+        *,
+        idempotent: bool = False,
+        again: bool = False,
+        refuses: Refuses | None = None,
     ) -> tuple[bool, Json]:
         """Mean to do something: return whether it is done already, and what it came to.
 
         `again` says that this very claim has meant it and surely not begun: it asks because an answer was lost.
+        `refuses` is asked about what has not been meant before, while nobody else means anything in this step; raises
+        NotAllowed with what it says.
         """
         name = _name(claim.run_id, claim.path, key)
-        return self._store.transact(lambda tx: self._mean(tx, claim, tool, name, idempotent, again))
+
+        def mean(tx: Tx) -> tuple[bool, Json]:
+            if refuses is not None:
+                _let(sql_of(tx), claim, name, refuses)
+            return self._mean(tx, claim, tool, name, idempotent, again)
+
+        return self._store.transact(mean)
 
     def record(self, run_id: str, path: str, key: str, result: Json) -> None:
         """Keep what it came to; the first word counts."""
@@ -107,6 +130,20 @@ class Ledger:
             [name, claim.run_id, tool, False, claim.fence, round(tx.now() * 1e6)],
         )
         return False, None
+
+
+def _let(sql: Sql, claim: Claim, name: str, refuses: Refuses) -> None:
+    """Raise NotAllowed for a call that is new and may not be made."""
+    # Its claim is locked first, so that of two at once the second counts the first.
+    sql.run("UPDATE orchestrator_queue SET fence = fence WHERE run_id = ? AND path = ?", [claim.run_id, claim.path])
+    statement = "SELECT tool, key FROM orchestrator_effect WHERE run_id = ? AND substr(key, 1, ?) = ?"
+    start = _name(claim.run_id, claim.path, "")
+    meant = sql.read(statement, [claim.run_id, len(start), start])
+    if any(key == name for _, key in meant):
+        return
+    reason = refuses([str(tool) for tool, _ in meant])
+    if reason:
+        raise NotAllowed(reason)
 
 
 def _name(run_id: str, path: str, key: str) -> str:

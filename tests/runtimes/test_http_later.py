@@ -7,9 +7,11 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Parked, Suspended, Waits
 from orchestrator.runtimes.catalogue import Catalogue
 from tests.runtimes.conftest import Bench
@@ -135,3 +137,17 @@ def test_what_is_asked_for_in_no_list_is_malformed(bench: Bench, server: Web) ->
     outcome = bench.run("http", {"url": server.url}, {})
     assert isinstance(outcome, Failed)
     assert outcome.kind is Failure.MALFORMED
+
+
+def test_a_server_that_asks_for_an_agent_once_too_often_is_refused(bench: Bench, server: Web) -> None:
+    """A7: as many as its contract allows, over all attempts; one that is asked for again counts once."""
+    contract: dict[str, Any] = {"tools": (Tool(name="summer", agent="summer", most=1),)}
+    asks: list[Json] = [{"kind": "call", "agent": "summer", "input": {"n": 1}}]
+    server.reply = lambda asked: said(asks, Signalbox_Asks="1")
+    for _ in range(2):
+        assert isinstance(bench.run("http", {"url": server.url}, {}, **contract), Suspended)
+    bench.control.forget("http")
+    asks.append({"kind": "call", "agent": "summer", "input": {"n": 2}})
+    outcome = bench.run("http", {"url": server.url}, {}, attempt=2, **contract)
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.reason) == (Failure.REFUSED, "summer would be called more than 1 times in a step.")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from orchestrator.core import codec
+from orchestrator.core.actions import unlisted
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.port import Control, EffectRefused, Job
@@ -52,7 +53,7 @@ class Toolbox:
             for card in self._made(tool) if tool.mcp or tool.name == name else ():
                 if card.name == name:
                     return card.call(given if isinstance(given, dict) else {})
-        raise EffectRefused(unlisted(self._job, name))
+        raise EffectRefused(unlisted(self._job.spec, name))
 
     def _made(self, tool: Tool) -> list[ToolCard]:
         if tool not in self._of:
@@ -68,12 +69,6 @@ class Toolbox:
         from orchestrator.runtimes.tools import mcp_tool
 
         return mcp_tool.cards(tool, self._gate, self._job.timeout_seconds)
-
-
-def unlisted(job: Job, name: str) -> str:
-    """Say that a tool is not on an agent's list."""
-    listed = ", ".join(tool.name or tool.mcp for tool in job.spec.tools) or "none"
-    return f"'{name}' is not among the tools of {job.spec.name}, which are {listed}"
 
 
 def _numbers() -> Callable[[str], str]:

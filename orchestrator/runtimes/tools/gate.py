@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.core import approving, codec, schema
+from orchestrator.core.actions import one_too_many
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
@@ -104,11 +105,9 @@ class Gate:
         known = self._calls()
         if key in known:
             return
-        whole, of_tool = self._job.spec.actions, sum(one.rpartition(":")[0] == name for one in known)
-        if whole is not None and len(known) >= whole:
-            raise EffectRefused(f"{name} would be one more than the {whole} actions of a step")
-        if tool.most is not None and of_tool >= tool.most:
-            raise EffectRefused(f"{name} would be called more than {tool.most} times in a step")
+        refused = one_too_many(self._job.spec, tool, name, [one.rpartition(":")[0] for one in known])
+        if refused:
+            raise EffectRefused(refused)
         known.append(key)
 
     def _calls(self) -> list[str]:
