@@ -13,7 +13,7 @@ from orchestrator.runtimes.guarded import in_words
 from orchestrator.runtimes.llm.trouble import Asks, Stopped
 from orchestrator.runtimes.port import Control, EffectRefused, Job, OverBudget, Suspend
 from orchestrator.runtimes.tools.card import NotDone, ToolCard
-from orchestrator.runtimes.tools.cards import cards, unlisted
+from orchestrator.runtimes.tools.cards import cards
 
 ASK_PERSON = "ask_person"
 _THROUGH = (EffectRefused, OverBudget, MemoryError)
@@ -56,7 +56,7 @@ class Toolbox:
         """Make a call; raises EffectRefused for a tool that is not on the list, before anything happens (A7)."""
         card = self.cards.get(call.tool_name)
         if card is None:
-            raise EffectRefused(unlisted(self._job, call.tool_name))
+            raise EffectRefused(unlisted(self._job.spec, call.tool_name))
         try:
             result = card.call(_arguments(call.args))
             told, is_good = result if isinstance(result, str) else codec.dumps(result), True
