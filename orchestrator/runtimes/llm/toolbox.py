@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic_ai.messages import ToolCallPart, ToolReturnPart
 
 from orchestrator.core import codec
+from orchestrator.core.actions import unlisted
 from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.guarded import in_words

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from mcp import Client, MCPError
-from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.types import (
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -29,6 +29,7 @@ from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.runtimes.http_hosts import Forbidden, Hosts
 from orchestrator.runtimes.port import EffectInDoubt
+from orchestrator.runtimes.tools import pinned
 from orchestrator.runtimes.tools.card import Arguments, ToolCard, ToolFailed, Unreachable
 from orchestrator.runtimes.tools.gate import Gate
 from orchestrator.runtimes.tools.waiting import finished
@@ -128,7 +129,7 @@ class _Question:
         async def connected() -> T:
             sent = {"Authorization": f"Bearer {self._key}"} if self._key else {}
             async with (
-                create_mcp_http_client(sent) as http,
+                pinned.client(_hosts(), sent) as http,
                 Client(streamable_http_client(self._address, http_client=http), read_timeout_seconds=self._seconds,
                        cache=None) as client,
             ):  # fmt: skip
@@ -151,12 +152,16 @@ def _why_not(tool: Tool, key: str) -> str:
     """Say why a server may not be called, by the rules for all agents' addresses and secrets; empty when it may."""
     parts = urlsplit(tool.mcp)
     try:
-        Hosts(allowed=_listed_in("SIGNALBOX_HTTP_HOSTS")).addresses(parts.hostname or "", parts.port or 0)
+        _hosts().addresses(parts.hostname or "", parts.port or 0)
     except (Forbidden, OSError) as error:
         return str(error)
     if tool.key_env and tool.key_env not in _listed_in("SIGNALBOX_HTTP_ENV"):
         return f"'{tool.key_env}' is not on the list of variables agents may use, SIGNALBOX_HTTP_ENV"
     return f"this worker has no {tool.key_env} in its environment" if tool.key_env and not key else ""
+
+
+def _hosts() -> Hosts:
+    return Hosts(allowed=_listed_in("SIGNALBOX_HTTP_HOSTS"))
 
 
 def _listed_in(name: str) -> tuple[str, ...]:

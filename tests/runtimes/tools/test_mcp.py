@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestrator.core.agents import AgentSpec, Tool
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.runtimes import http_hosts
 from orchestrator.runtimes.port import EffectInDoubt, Job
 from orchestrator.runtimes.tools.card import ToolCard, ToolFailed, Unreachable
 from orchestrator.runtimes.tools.cards import Toolbox, cards
@@ -160,3 +162,38 @@ def test_a_server_that_is_away_fails_the_attempt_as_unavailable(bench: Bench, sh
     outcome = use(bench, shelf, "put", {"name": "nut"})
     assert isinstance(outcome, Failed), outcome
     assert (outcome.kind, shelf.address in outcome.reason) == (Failure.UNAVAILABLE, True)
+
+
+def named(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, *answers: str) -> Tool:
+    """Have the server behind a name; looked up, that gives these addresses one after another, the last again."""
+    left = [*answers]
+    real, real_info = http_hosts._looked_up, socket.getaddrinfo
+
+    def looked_up(host: str, port: int) -> Any:
+        return real(left.pop(0) if len(left) > 1 else left[0], port)
+
+    def nowhere(host: Any, *more: Any, **named: Any) -> Any:
+        if host in ("localhost", b"localhost"):
+            raise OSError("somebody looks it up by himself")
+        return real_info(host, *more, **named)
+
+    monkeypatch.setattr(http_hosts, "_looked_up", looked_up)
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    return Tool(mcp=shelf.address.replace("127.0.0.1", "localhost"), only=("put",))
+
+
+def test_a_server_is_called_at_the_address_that_was_checked_and_its_name_is_not_looked_up_again(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (put,) = cards(job(named(shelf, monkeypatch, "127.0.0.1")), Ledger())
+    put.call({"name": "bolt", "count": 2})
+    assert len(shelf.lines) == 1
+
+
+def test_a_name_that_means_another_machine_by_the_time_it_is_called_leads_nowhere(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the check was good; the next one is where machines find their credentials."""
+    tool = named(shelf, monkeypatch, "127.0.0.1", "169.254.169.254")
+    with pytest.raises(Unreachable, match=r"'localhost' stands for 169\.254\.169\.254, an address at which"):
+        cards(job(tool), Ledger())
