@@ -85,14 +85,20 @@ def items(name: str, default: tuple[str, ...], environ: Mapping[str, str] = os.e
     return [part.strip() for part in text(name, environ=environ).split(",") if part.strip()] or list(default)
 
 
+_LIMITED = {("agent", True), ("provider", True), ("workflow", True), ("all", False)}
+
+
 def limits(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, float]]:
-    """Read limits by key: `agent:NAME=4` at once, `provider:NAME=60/1m` in a time, `all=…`; a key may stand twice."""
+    """Read limits by key: `agent:NAME=4` at once, `provider:NAME=60/1m` in a time; a key may stand twice.
+
+    `workflow:NAME` is about all runs of a workflow, `all` about everything.
+    """
     found: dict[str, dict[str, float]] = {}
     for part in items(name, (), environ):
         key, _, amount = part.rpartition("=")
         read = LIMIT.fullmatch(amount.strip())
         kind, _, whose = key.strip().partition(":")
-        if read is None or (kind, bool(whose)) not in {("agent", True), ("provider", True), ("all", False)}:
+        if read is None or (kind, bool(whose)) not in _LIMITED:
             remedy = f"Write it like {name}=provider:openai=60/1m,agent:researcher=4,all=100"
             raise refuse(name, part, "a limit is a key and how many: at once, or in a time", remedy)
         most, number, unit = int(read[1]), float(read[2] or 1), read[3]

@@ -88,7 +88,7 @@ DEPTH = environment.number("SIGNALBOX_DEPTH", 3, 0, 20)
 BREAKER_WAIT = environment.number("SIGNALBOX_BREAKER_WAIT", 600, 0, 1 << 20)
 # Seconds of idleness after which an agent that names a probe is probed; 0 never.
 PROBE_SECONDS = environment.number("SIGNALBOX_PROBE_SECONDS", 0, 0, 1 << 20)
-# How many attempts of an agent, of a provider's agents or of all may be at work at once, or begin in a time.
+# How many attempts of an agent, a provider, a workflow or of all may be at work at once, or begin in a time.
 LIMITS = environment.limits("SIGNALBOX_LIMITS")
 # Seconds between asking cancelled work to end and killing it.
 STOP_GRACE = environment.number("SIGNALBOX_STOP_GRACE", 2, 0, 60)

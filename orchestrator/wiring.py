@@ -15,11 +15,13 @@ from django.conf import settings
 
 from orchestrator import claim_tokens, live, logs
 from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.definition import Workflow
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
 from orchestrator.core.sharing import Shared
 from orchestrator.dispatch.doorbell import Doorbell
 from orchestrator.engine.actor import Actor
 from orchestrator.engine.admission import Door, Entry, through
+from orchestrator.engine.allowed import allowed
 from orchestrator.engine.budgets import BudgetRefused
 from orchestrator.engine.caretaker import Caretaker
 from orchestrator.engine.driver import Driver
@@ -195,8 +197,7 @@ def _ending(claim: Claim, outcome: Outcome) -> tuple[int, dict[str, str]]:
 
 
 def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
-    claim = at_work.claim
-    spec = patiently(at_work, lambda: driver().actor.library.agent(claim.agent, claim.agent_version))
+    claim, spec = patiently(at_work, lambda: with_means(at_work.claim))
     runtime = runtimes().get(spec.runtime)
     if runtime is None:
         return Failed(kind=Failure.UNAVAILABLE, reason=f"this worker has no runtime '{spec.runtime}'")
@@ -216,6 +217,15 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         return through(doors(), entry, lambda: control.with_shared(execute(runtime, job, control)))
     finally:
         purse.close()
+
+
+def with_means(claim: Claim) -> tuple[Claim, AgentSpec]:
+    """Return a claim and its agent with what the workflow says of the step's means."""
+    return allowed(claim, driver().actor.library.agent(claim.agent, claim.agent_version), _workflow(claim))
+
+
+def _workflow(claim: Claim) -> Workflow:
+    return driver().actor.library.workflow(claim.workflow, claim.version)
 
 
 def _least(most_bytes: int, megabytes: float | None) -> int:
@@ -260,7 +270,8 @@ def breakers() -> Breakers:
 @once_a_process
 def limits() -> LimitDoor:
     """Return what limits attempts at once and in a time."""
-    return LimitDoor(store(), driver().hints, {key: limit_of(most) for key, most in settings.LIMITS.items()})
+    configured = {key: limit_of(most) for key, most in settings.LIMITS.items()}
+    return LimitDoor(store(), driver().hints, configured, lambda claim: _workflow(claim).limits)
 
 
 def is_inline(claim: Claim) -> bool:

@@ -119,8 +119,8 @@ def operator(transactional_db: None, redis_url: str, monkeypatch: pytest.MonkeyP
     return cast.person("operator")
 
 
-def agent(name: str, runtime: str = "callable", **more: Any) -> str:
-    settings: dict[str, Json] = {"target": f"{__name__}:fetch", "inline": True} if runtime == "callable" else {}
+def agent(name: str, runtime: str = "callable", target: str = f"{__name__}:fetch", **more: Any) -> str:
+    settings: dict[str, Json] = {"target": target, "inline": True} if runtime == "callable" else {}
     spec = AgentSpec(name=name, role="Is tried.", runtime=runtime, settings=settings, lane=Lane.QUICK, **more)
     with transaction.atomic():
         agents.keep(people.shell_account(), spec)

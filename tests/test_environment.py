@@ -148,11 +148,12 @@ def test_broker_and_channel_layer_share_a_server_but_not_a_database(value: str, 
 
 def test_limits_are_read_by_key_at_once_and_in_a_time() -> None:
     """C4."""
-    given = {"SIGNALBOX_LIMITS": "provider:openai=60/1m, provider:openai=8,agent:x=4,all=5/0.5h"}
+    given = {"SIGNALBOX_LIMITS": "provider:openai=60/1m, provider:openai=8,agent:x=4,all=5/0.5h,workflow:w=2"}
     assert environment.limits("SIGNALBOX_LIMITS", given) == {
         "provider:openai": {"calls": 60.0, "seconds": 60.0, "concurrency": 8.0},
         "agent:x": {"concurrency": 4.0},
         "all": {"calls": 5.0, "seconds": 1800.0},
+        "workflow:w": {"concurrency": 2.0},
     }
     assert environment.limits("SIGNALBOX_LIMITS", {}) == {}
 

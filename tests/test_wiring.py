@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec, Lane
@@ -18,7 +19,7 @@ from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
 from orchestrator.engine.ports import Claim
 from orchestrator.engine.work import Live
 from orchestrator.models import User
-from orchestrator.services import agents, people
+from orchestrator.services import agents, people, workflows
 from tests.running import PROJECT, environ
 
 
@@ -31,8 +32,8 @@ def fresh(redis_url: str, transactional_db: None) -> Iterator[None]:
     wiring.runtimes.cache_clear()
 
 
-def performed(function: str, given: dict[str, Json], **limits: float) -> Outcome:
-    """Have one attempt carried out as a worker does."""
+def performed(function: str, given: dict[str, Json], of_step: str = "", **limits: float) -> Outcome:
+    """Have one attempt carried out as a worker does; `of_step` are the limits its step sets."""
     me: User = people.shell_account()
     name = "-".join((function, *limits))
     spec = AgentSpec(
@@ -42,10 +43,13 @@ def performed(function: str, given: dict[str, Json], **limits: float) -> Outcome
         settings={"target": f"tests.runtimes.workshop:{function}"},
         limits=limits,
     )
-    version = agents.keep(me, spec).version.version
+    with transaction.atomic():
+        version = agents.keep(me, spec).version.version
+    steps = f"workflow: of-{name}\nsteps: [{{id: a, agent: {name}, limits: {{{of_step}}}}}]"
+    workflow = workflows.apply(me, steps).version
     claim = Claim(
         run_id=RunId("r"), path=StepPath("a"), attempt=1, agent=name, agent_version=version, lane=Lane.SLOW,
-        fence=Fence("f"), timeout_seconds=30, claimed_at=0,
+        fence=Fence("f"), timeout_seconds=30, claimed_at=0, workflow=workflow.name, version=workflow.version,
     )  # fmt: skip
     return wiring.perform(Live(claim=claim, started_at=0, began=0), given)
 
@@ -78,6 +82,20 @@ def test_an_agent_may_set_lower_limits_of_its_own(fresh: None, settings: Any) ->
     settings.OUTPUT_BYTES = 1 << 20
     outcome = performed("large", {"count": 2_000_000}, output=500.0)
     assert isinstance(outcome, Failed), "it may not give itself more than the operator does"
+
+
+def test_a_step_may_set_lower_limits_than_its_agent_and_never_higher_ones(fresh: None) -> None:
+    """C7: on memory, bytes out and context, each step for itself."""
+    for function, given, of_step in (
+        ("hogs", {"count": 1 << 30}, "memory: 512"),
+        ("large", {"count": 2_000_000}, "output: 1"),
+        ("large", {"count": 10, "text": "x" * 4000}, "context: 1000"),
+    ):
+        outcome = performed(function, given, of_step)
+        assert isinstance(outcome, Failed)
+        assert outcome.kind == Failure.OVER_LIMIT, outcome
+    assert isinstance(performed("large", {"count": 2_000_000}, "output: 500", output=1.0), Failed)
+    assert not isinstance(performed("large", {"count": 10}, "output: 1, context: 1000, memory: 512"), Failed)
 
 
 def test_an_input_past_an_agents_context_is_refused_with_its_size_and_never_cut(fresh: None) -> None:

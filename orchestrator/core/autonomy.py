@@ -15,7 +15,7 @@ from orchestrator.core.tree import Tree
 FIELD, NAME = "autonomy", "autonomy"
 ACT, PROPOSE = "act", "propose"
 _OF_GATE = ("title", "approvers", "deadline")
-_OF_WORK = ("with", "retry", "timeout", "fallback", "degrade")
+_OF_WORK = ("with", "retry", "timeout", "fallback", "degrade", "budget", "limits")
 
 
 def is_meant(step: StepTree) -> bool:

@@ -60,6 +60,8 @@ class Workflow:
     """Names of the workflows that its steps run."""
     budget: Mapping[str, Json] = field(default_factory=dict)
     """The most a run may use: `usd`, `tokens`, `minutes`."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """How many attempts of all its runs may be at work at once (`concurrency`), or begin (`calls` in `seconds`)."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What its runs are marked with."""
     proven: bool = False

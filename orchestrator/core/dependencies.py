@@ -30,3 +30,8 @@ def keys_of(spec: AgentSpec) -> tuple[str, ...]:
 def agent_key(name: str) -> str:
     """Return an agent's own key."""
     return f"agent:{name}"
+
+
+def workflow_key(name: str) -> str:
+    """Return the key under which the limit of a workflow's runs is kept."""
+    return f"workflow:{name}"

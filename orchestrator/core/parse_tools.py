@@ -17,7 +17,8 @@ _KINDS = ("python", "agent", "mcp")
 _TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
 MOST_CONTEXT = 100_000_000
-_LIMITS = ("concurrency", "calls", "per", "context", "trim", "memory", "output")
+_RATES = ("concurrency", "calls", "per")
+_SIZES = ("context", "trim", "memory", "output")
 LEAST_MEMORY, LEAST_OUTPUT = 64, 0.001
 """In megabytes: less memory does not start a process, and less output is no answer."""
 
@@ -86,7 +87,21 @@ def _is_number(value: Json) -> bool:
 
 def read_agent_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
     """Read how many attempts may be at work at once and begin in a time, and what one of them may take (C4, C7)."""
-    fields = reader.fields(tree, _LIMITS, "'limits'") if tree is not None else {}
+    return _limits(tree, (*_RATES, *_SIZES), "'limits'", reader)
+
+
+def read_workflow_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
+    """Read how many attempts of all runs of a workflow may be at work at once and begin in a time (C4)."""
+    return _limits(tree, _RATES, "a workflow's 'limits'", reader)
+
+
+def read_step_limits(tree: Tree | None, reader: Reader) -> dict[str, float]:
+    """Read what one attempt of a step may take (C7); its time is `timeout`."""
+    return _limits(tree, _SIZES, "a step's 'limits'", reader)
+
+
+def _limits(tree: Tree | None, known: tuple[str, ...], what: str, reader: Reader) -> dict[str, float]:
+    fields = reader.fields(tree, known, what) if tree is not None else {}
     if ("calls" in fields) != ("per" in fields):
         reader.wrong(fields.get("calls", fields.get("per", tree)), "'calls' and 'per' go together", "such as 60 per 1m")  # type: ignore[arg-type]  # one of them is there
     concurrency = reader.whole(fields.get("concurrency"), None, least=1)

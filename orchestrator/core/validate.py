@@ -14,6 +14,7 @@ from orchestrator.core.parse import Problems, Reader, plain_version, version_of
 from orchestrator.core.parse_limits import read_budget
 from orchestrator.core.parse_schema import read_schema
 from orchestrator.core.parse_steps import Blank, Common, Parser, StepReader, StepTree
+from orchestrator.core.parse_tools import read_workflow_limits
 from orchestrator.core.patterns.catalogue import PARSERS
 from orchestrator.core.rules.catalogue import RULES
 from orchestrator.core.scope import Types
@@ -24,7 +25,7 @@ from orchestrator.core.written_out import written_out
 
 PARSED: Mapping[str, Parser] = ChainMap(PARSERS, KINDS)  # type: ignore[arg-type]  # ChainMap wants what it could write to
 """Everything a step can be written as; kinds are named first."""
-_FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "labels", "policy")
+_FIELDS = ("workflow", "role", "input", "steps", "output", "budget", "limits", "labels", "policy")
 
 
 def read_workflow(
@@ -53,6 +54,7 @@ def read_workflow(
         agents=tuple(dict.fromkeys(_agents(root))),
         workflows=tuple(dict.fromkeys(_workflows(root))),
         budget=read_budget(fields.get("budget"), reader),
+        limits=read_workflow_limits(fields.get("limits"), reader),
         labels=_read_labels(fields.get("labels"), reader),
         proven=_read_policy(fields.get("policy"), reader),
     )

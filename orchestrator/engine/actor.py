@@ -110,7 +110,8 @@ class Actor:
     def _pass_on(self, tx: Tx, held: Held, before: RunState, changes: Changes, done: Done) -> None:
         """Make the runs that its steps ask for, and leave letters for its parent and its children."""
         bound = Bindings(agents=held.agents, workflows=held.workflows, budgets=held.budgets)
-        for child, request in requested(held, changes, bound):
+        run = changes.run
+        for child, request in requested(held, changes, bound, lambda: self.library.workflow(run.workflow, run.version)):
             begun = self.start(tx, child, request)[1]
             done.changes += begun.changes
             done.woken |= begun.woken

@@ -42,7 +42,7 @@ def is_budgeted(claim: Claim, spec: AgentSpec, day: Mapping[str, object]) -> boo
 
 def scopes(claim: Claim, spec: AgentSpec, day: Mapping[str, object], date: str) -> tuple[Scope, ...]:
     """Return the kept budgets that an agent's calls in a claim count towards, on a day such as `2026-02-28`."""
-    found = [_of_run(run_id, amounts, claim) for run_id, amounts in claim.budgets.items()]
+    found = [_above(whose, amounts, claim) for whose, amounts in claim.budgets.items()]
     if spec.budget.get("step"):
         remedy = f"Raise budget.step.{{unit}} of agent '{spec.name}', and start the run again."
         found.append(Scope(key=step_key(claim.run_id, claim.path), name=f"step budget of agent '{spec.name}'",
@@ -57,19 +57,40 @@ def scopes(claim: Claim, spec: AgentSpec, day: Mapping[str, object], date: str) 
     return tuple(sorted(found, key=lambda scope: scope.key))
 
 
-def _of_run(run_id: str, amounts: Mapping[str, object], claim: Claim) -> Scope:
-    name = "run budget" if run_id == claim.run_id else f"run budget of {run_id}, which this run is a part of,"
+def _above(whose: str, amounts: Mapping[str, object], claim: Claim) -> Scope:
+    run_id, _, path = whose.partition(":")
+    of_which = "" if run_id == claim.run_id else f" of {run_id}, which this run is a part of,"
+    if path:
+        remedy = "Raise budget.{unit} of this step in its workflow, and start the run again."
+        return Scope(key=above_key(whose), name=f"budget of step '{path}'{of_which}", limits=limits_of(amounts),
+                     remedy=remedy)  # fmt: skip
     remedy = "Raise budget.{unit} of its workflow, and start it again."
-    return Scope(key=run_key(run_id), name=name, limits=limits_of(amounts), remedy=remedy, closes=True)
+    return Scope(key=above_key(whose), name=f"run budget{of_which}", limits=limits_of(amounts), remedy=remedy,
+                 closes=True)  # fmt: skip
+
+
+def of_step(run_id: str, path: str) -> str:
+    """Return what a claim calls the budget that a workflow sets for one of its steps; a run's is called by its id."""
+    return f"{run_id}:{path}"
+
+
+def above_key(whose: str) -> str:
+    """Return the key of a budget by what a claim calls it."""
+    return f"work:{whose}" if ":" in whose else f"run:{whose}"
 
 
 def run_key(run_id: str) -> str:
     """Return the key of a run's budget."""
-    return f"run:{run_id}"
+    return above_key(run_id)
+
+
+def work_key(run_id: str, path: str) -> str:
+    """Return the key of the budget that a workflow sets for a step: its attempts and all they ask for."""
+    return above_key(of_step(run_id, path))
 
 
 def step_key(run_id: str, path: str) -> str:
-    """Return the key of a step's budget: all its attempts count towards it."""
+    """Return the key of the budget that an agent sets for a step: all attempts there count towards it."""
     return f"step:{run_id}:{path}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from orchestrator.core.definition import Workflow
@@ -15,18 +15,26 @@ from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import RunStatus
 from orchestrator.core.tree import from_plain
 from orchestrator.core.validate import read_workflow
+from orchestrator.engine.allowed import budgets_below
 from orchestrator.engine.changes import Changes
 from orchestrator.engine.ports import Held, Library, Mail
 from orchestrator.engine.requests import Bindings, StartRequest
 
 
-def requested(held: Held, changes: Changes, bound: Bindings) -> Iterator[tuple[RunId, StartRequest]]:
-    """Yield the runs that steps ask for; one that was dropped at once is left out."""
+def requested(
+    held: Held, changes: Changes, bound: Bindings, workflow: Callable[[], Workflow]
+) -> Iterator[tuple[RunId, StartRequest]]:
+    """Yield the runs that steps ask for; one that was dropped at once is left out.
+
+    What they use up counts towards the budget of the step they work for, too.
+    """
     facts = [one.fact for one in changes.events]
     dropped = {fact.run for fact in facts if isinstance(fact, ChildDropped)}
     for fact in facts:
         if isinstance(fact, ChildRequested) and fact.run not in dropped:
-            yield RunId(fact.run), _request(held, changes.run, fact, bound)
+            below = budgets_below(changes.run.id, fact.path, workflow())
+            theirs = replace(bound, budgets={**bound.budgets, **below}) if below else bound
+            yield RunId(fact.run), _request(held, changes.run, fact, theirs)
 
 
 def _request(held: Held, run: RunState, fact: ChildRequested, bound: Bindings) -> StartRequest:

@@ -68,7 +68,10 @@ class Claim:
     refs: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
     budgets: Budgets = field(default_factory=dict)
-    """Those of its run and of the runs above it."""
+    """Those of its run, of its step and of what is above it."""
+    workflow: str = ""
+    version: str = ""
+    """Of the workflow."""
 
     @property
     def names(self) -> dict[str, object]:

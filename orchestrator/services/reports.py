@@ -25,7 +25,7 @@ from orchestrator.runtimes.execute import checked, tail
 from orchestrator.services.mailbox import FAMILIES
 from orchestrator.store.ledger import LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside
-from orchestrator.wiring import doors, driver, engine, store
+from orchestrator.wiring import doors, engine, store, with_means
 
 FAILURES = tuple(
     kind.value
@@ -92,8 +92,7 @@ def entry_of(held: Held, holding: Holding | None) -> Entry | None:
     """Return the attempt that is reported; None where the report comes too late: there is nothing to check it by."""
     if holding is None or holding.claim.fence != held.fence:
         return None
-    claim = holding.claim
-    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    claim, spec = with_means(holding.claim)
     return Entry(claim=claim, spec=spec, input=gathered(claim, store()), is_elsewhere=True)
 
 

@@ -25,7 +25,7 @@ from orchestrator.services import reports
 from orchestrator.services.access import Verb, require
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside, named
-from orchestrator.wiring import doors, driver, store
+from orchestrator.wiring import doors, driver, store, with_means
 
 LEAST_SECONDS, SECONDS, MOST_SECONDS = 5.0, 30.0, 3600.0
 """How long a lease may be, and is unless asked otherwise, from its last heartbeat."""
@@ -153,8 +153,8 @@ def end_effect(actor: object, token: str, key: str, result: Json, *, failed: boo
 
 def _begun(holding: Holding) -> Leased | None:
     """Get leased work ready; None when it may not begin now, or is over already."""
-    claim, held = holding.claim, claim_tokens.held_by(holding.claim)
-    spec = driver().actor.library.agent(claim.agent, claim.agent_version)
+    held = claim_tokens.held_by(holding.claim)
+    claim, spec = with_means(holding.claim)
     given = gathered(claim, store())
     earlier = answered(claim, store()) if claim.attempt > 1 else {}
     entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(earlier), is_elsewhere=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from orchestrator.core.agents import AgentSpec, Lane
-from orchestrator.core.dependencies import keys_of
+from orchestrator.core.agents import Lane
+from orchestrator.core.dependencies import agent_key, keys_of, workflow_key
 from orchestrator.core.errors import TransientError
 from orchestrator.core.outcomes import Outcome, Parked, Waits
 from orchestrator.engine.admission import Entry
@@ -47,17 +47,23 @@ class Own:
 
 
 class LimitDoor:
-    """See the module. `configured` are the operator's limits by key; an agent's own are in its contract."""
+    """See the module. `configured` are the operator's limits by key; an agent's own are in its contract.
 
-    def __init__(self, store: DjangoStore, hints: Hints, configured: Mapping[str, Limit]) -> None:
+    `of_workflow` gives what the workflow of a claim says in its file.
+    """
+
+    def __init__(
+        self, store: DjangoStore, hints: Hints, configured: Mapping[str, Limit],
+        of_workflow: Callable[[Claim], Mapping[str, float]] = lambda claim: {},
+    ) -> None:  # fmt: skip
         """Begin with nothing taken."""
-        self._store, self._hints, self._configured = store, hints, configured
+        self._store, self._hints, self._configured, self._of_workflow = store, hints, configured, of_workflow
         self._taken: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
     def admit(self, entry: Entry) -> Outcome | None:
         """Take all that limits this agent, or nothing and wait: whoever has waited longer goes first."""
-        wanted = self._wanted(entry.spec)
+        wanted = self._wanted(entry)
         if not wanted:
             return None
         waits = self._store.transact(lambda tx: _take(tx, entry, wanted))
@@ -71,7 +77,7 @@ class LimitDoor:
         with self._lock:
             keys = self._taken.pop(entry.claim.fence, ())
         if entry.is_elsewhere:
-            keys = tuple(sorted(self._wanted(entry.spec)))
+            keys = tuple(sorted(self._wanted(entry)))
         if not keys or isinstance(outcome, Parked):
             return
         try:
@@ -86,13 +92,15 @@ class LimitDoor:
         keys = sorted(key.removeprefix(PREFIX) for key in found)
         return self._ring([lane for key in keys for lane in self._store.transact(partial(_wake, key=key))])
 
-    def _wanted(self, spec: AgentSpec) -> dict[str, Limit]:
-        if not spec.limits and not self._configured:
+    def _wanted(self, entry: Entry) -> dict[str, Limit]:
+        spec, claim = entry.spec, entry.claim
+        workflows = self._of_workflow(claim)
+        if not (spec.limits or self._configured or workflows):
             return {}
-        own = logic.limit_of(spec.limits)
-        found = {key: self._configured.get(key, Limit()) for key in (*keys_of(spec), ALL)}
-        first = keys_of(spec)[0]
-        found[first] = logic.stricter(found[first], own)
+        agent, workflow = agent_key(spec.name), workflow_key(claim.workflow)
+        found = {key: self._configured.get(key, Limit()) for key in (*keys_of(spec), workflow, ALL)}
+        for key, own in ((agent, spec.limits), (workflow, workflows)):
+            found[key] = logic.stricter(found[key], logic.limit_of(own))
         return {key: limit for key, limit in found.items() if not limit.is_none}
 
     def _ring(self, lanes: Sequence[str]) -> int:

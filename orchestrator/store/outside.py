@@ -20,7 +20,7 @@ LATE_SECONDS = 5
 """How long after its time an attempt is held, so that who does it can say itself that it took too long."""
 _HELD = """
 SELECT q.run_id, q.path, q.attempt, q.agent, q.lane, q.timeout_seconds, q.fence, s.input, s.refs, r.agents,
-  r.correlation_id, q.claimed_at, q.worker, r.team_id, q.parked_until, r.budgets
+  r.correlation_id, q.claimed_at, q.worker, r.team_id, q.parked_until, r.budgets, r.workflow, r.version
 FROM orchestrator_queue q JOIN orchestrator_step s ON s.run_id = q.run_id AND s.path = q.path
 JOIN orchestrator_run r ON r.id = q.run_id WHERE
 """
@@ -122,6 +122,7 @@ def _holding(row: Sequence[Any]) -> Holding:
         timeout_seconds=row[5], fence=Fence(row[6] or ""), input=rows.json_value(row[7]),
         refs=rows.json_value(row[8]) or {}, agent_version=rows.json_value(row[9]).get(row[3], 0),
         correlation_id=row[10], claimed_at=(row[11] or 0) / 1e6, budgets=rows.json_value(row[15]) or {},
+        workflow=row[16], version=row[17],
     )  # fmt: skip
     until = None if row[14] is None else row[14] / 1e6
     return Holding(claim=claim, worker=row[12] or "", team_id=row[13], until=until)

@@ -28,7 +28,7 @@ WITH free AS (
   RETURNING q.id, q.run_id, q.path, q.attempt, q.agent, q.lane, q.timeout_seconds, q.fence, q.priority
 )
 SELECT t.run_id, t.path, t.attempt, t.agent, t.lane, t.timeout_seconds, t.fence, s.input, s.refs, r.agents,
-  r.correlation_id, r.budgets
+  r.correlation_id, r.budgets, r.workflow, r.version
 FROM taken t JOIN orchestrator_step s ON s.run_id = t.run_id AND s.path = t.path
 JOIN orchestrator_run r ON r.id = t.run_id ORDER BY t.priority DESC, t.id
 """

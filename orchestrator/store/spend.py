@@ -67,7 +67,7 @@ class Caller:
     agent: str
     version: int
     above: tuple[str, ...] = ()
-    """Runs whose budgets it counts towards."""
+    """Runs, and steps of runs, whose budgets it counts towards."""
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -76,8 +76,9 @@ class Caller:
 
     def keys(self, day: str) -> list[str]:
         """Return every budget that it counts towards, where it is kept."""
-        step = budgets.step_key(self.run_id, self.path)
-        return [*map(budgets.run_key, self.above), step, budgets.agent_key(self.agent, day), budgets.day_key(day)]
+        own = [budgets.step_key(self.run_id, self.path), budgets.work_key(self.run_id, self.path)]
+        above = (budgets.above_key(whose) for whose in self.above)
+        return list({*above, *own, budgets.agent_key(self.agent, day), budgets.day_key(day)})
 
 
 def caller(claim: Claim, spec: AgentSpec) -> Caller:

@@ -18,7 +18,8 @@ from orchestrator.store.tx import sql_of
 _SUMS = ", ".join(f"CAST(coalesce(sum(s.{unit}), 0) AS bigint)" for unit in accounts.UNITS)
 _BY_STEP = f"""
 SELECT b.key, {_SUMS} FROM orchestrator_spend s
-JOIN orchestrator_budget b ON b.key = 'step:' || s.run_id || ':' || s.path GROUP BY b.key
+JOIN orchestrator_budget b ON b.key IN ('step:' || s.run_id || ':' || s.path, 'work:' || s.run_id || ':' || s.path)
+GROUP BY b.key
 """
 _BY_RUN = f"""
 SELECT r.budgets, {_SUMS} FROM orchestrator_spend s
@@ -69,8 +70,8 @@ def _spent(sql: Sql) -> Amounts:
     for key, *amounts in sql.read(_BY_STEP, []):
         found[key] = accounts.charge(amounts)
     for above, *amounts in sql.read(_BY_RUN, []):
-        for run_id in codec.loads(above):  # type: ignore[union-attr]  # an object by run ids
-            found[budgets.run_key(str(run_id))] += accounts.charge(amounts)
+        for whose in codec.loads(above):  # type: ignore[union-attr]  # an object by what is above
+            found[budgets.above_key(str(whose))] += accounts.charge(amounts)
     for agent, day, *amounts in sql.read(f"SELECT s.agent, s.day, {_SUMS} FROM orchestrator_spend s GROUP BY 1, 2", []):
         found[budgets.agent_key(agent, day)] = accounts.charge(amounts)
         found[budgets.day_key(day)] += accounts.charge(amounts)

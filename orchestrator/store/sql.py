@@ -90,7 +90,7 @@ class Sql(ABC):
         """Claim attempts.
 
         Return run_id, path, attempt, agent, lane, timeout_seconds, fence; the step's input and refs; the run's agents,
-        correlation_id and budgets.
+        correlation_id, budgets, workflow and its version.
         """
 
     def read_all(self, queries: Sequence[Query]) -> list[Rows]:

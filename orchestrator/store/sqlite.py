@@ -22,7 +22,7 @@ RETURNING id
 """
 CLAIMED = """
 SELECT q.run_id, q.path, q.attempt, q.agent, q.lane, q.timeout_seconds, q.fence, s.input, s.refs, r.agents,
-  r.correlation_id, r.budgets
+  r.correlation_id, r.budgets, r.workflow, r.version
 FROM orchestrator_queue q JOIN orchestrator_step s ON s.run_id = q.run_id AND s.path = q.path
 JOIN orchestrator_run r ON r.id = q.run_id WHERE q.id = ?
 """

@@ -271,6 +271,7 @@ class SqlTx:
                 timeout_seconds=row[5], fence=Fence(row[6]), claimed_at=self.now(),
                 agent_version=rows.json_value(row[9]).get(row[3], 0), input=rows.json_value(row[7]),
                 refs=rows.json_value(row[8]) or {}, correlation_id=row[10], budgets=rows.json_value(row[11]) or {},
+                workflow=row[12], version=row[13],
             )
             for row in taken
         ]  # fmt: skip

@@ -184,7 +184,7 @@ def test_a_hundred_steps_are_read_in_a_tenth_of_a_second() -> None:
 
 def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
     assert {name: KINDS[name].fields for name in KINDS} == {
-        "agent": ("with", "retry", "timeout", "fallback", "degrade", "autonomy"),
+        "agent": ("with", "retry", "timeout", "fallback", "degrade", "budget", "limits", "autonomy"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "supervise": (), "review": (),
         "blackboard": (), "converse": (), "loop": (), "branch": (), "wait": (),
         "workflow": ("with",),

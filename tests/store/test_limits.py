@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -174,3 +175,23 @@ def test_an_agent_without_limits_costs_no_query(world: World) -> None:
     assert one.admit(entry(claim, {})) is None
     one.leave(entry(claim, {}), Ok(), 0.1)
     assert asked == []
+
+
+@pytest.mark.parametrize(("operators", "most"), [(None, 2), (1, 1)])
+def test_all_runs_of_a_workflow_share_its_limit_and_others_go_on(
+    world: World, operators: int | None, most: int
+) -> None:
+    """C4: set in its file or by the operator, whichever is stricter."""
+    assert isinstance(world.store, DjangoStore)
+    there = claims(world, 3)
+    name = there[0].workflow
+    limited = LimitDoor(world.store, world.hints, {f"workflow:{name}": Limit(concurrency=operators)},
+                        lambda claim: TWO if claim.workflow == name else {})  # fmt: skip
+    said = [limited.admit(entry(claim, {})) for claim in there]
+    assert [isinstance(word, Waits) for word in said] == [False] * most + [True] * (3 - most)
+    waits = said[-1]
+    assert isinstance(waits, Waits)
+    assert (waits.key, f"of workflow {name}" in waits.reason) == (f"limit:workflow:{name}", True)
+    assert limited.admit(entry(replace(there[-1], workflow="another"), {})) is None
+    limited.leave(entry(there[0], {}), Ok(), 0.1)
+    assert limited.admit(entry(there[most], {})) is None

@@ -87,11 +87,20 @@ def _is_caught(node: AgentNode) -> bool:
 
 def budgets(workflow: Workflow, crew: Sequence[AgentSpec], facts: Facts) -> Point:
     """Tell whether what costs money has a limit."""
-    costly = [spec.name for spec in crew if spec.runtime in METERED and not spec.budget]
+    held = _held(workflow)
+    costly = [spec.name for spec in crew if spec.runtime in METERED and not spec.budget and spec.name not in held]
     if workflow.budget or not costly:
         words = "a run has one" if workflow.budget else "nothing in it costs money, or has one of its own"
         return Point(name="budgets", state=State.READY, words=words)
-    return _lacking("budgets", f"without limit: {_named(costly)}", "give the workflow or its agents a budget")
+    return _lacking(
+        "budgets", f"without limit: {_named(costly)}", "give the workflow, its steps or its agents a budget"
+    )
+
+
+def _held(workflow: Workflow) -> set[str]:
+    """Return the agents that only work in steps with a budget."""
+    calls = [(name, bool(node.budget)) for _, node in _agents(workflow) for name in (node.agent, *node.fallback)]
+    return {name for name, is_held in calls if is_held} - {name for name, is_held in calls if not is_held}
 
 
 def risky(workflow: Workflow, crew: Sequence[AgentSpec], facts: Facts) -> Point:

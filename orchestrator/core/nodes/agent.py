@@ -29,7 +29,9 @@ from orchestrator.core.ids import StepPath, segments
 from orchestrator.core.nodes.contract import Kept, Look, Named, Usual, output_of, taken_up
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import Reader
+from orchestrator.core.parse_limits import read_budget
 from orchestrator.core.parse_steps import StepReader, StepTree
+from orchestrator.core.parse_tools import read_step_limits
 from orchestrator.core.patterns.contract import written_out
 from orchestrator.core.problems import listed
 from orchestrator.core.scope import Types
@@ -57,12 +59,16 @@ class AgentNode(Node):
     """Agents to try, in order, when this one has failed for good."""
     degrade: Degrade | None = None
     """What stands for the result when they have, too."""
+    budget: Mapping[str, Json] = field(default_factory=dict)
+    """The most all its attempts may use up together, with the runs they ask for (C1)."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """The most one attempt may take: `context`, `trim`, `memory`, `output`, beside what its agent says (C7)."""
 
 
 class AgentKind(Usual):
     """See the module."""
 
-    fields = ("with", "retry", "timeout", "fallback", "degrade", autonomy.FIELD)
+    fields = ("with", "retry", "timeout", "fallback", "degrade", "budget", "limits", autonomy.FIELD)
 
     def parse(self, step: StepTree, reader: StepReader) -> Node:
         """Read the agent's name and how it is called; with a gate behind it where it may not act alone (H7)."""
@@ -77,6 +83,8 @@ class AgentKind(Usual):
             timeout_seconds=reader.duration(step.fields.get("timeout"), None),
             fallback=reader.texts(step.fields.get("fallback"), "agents"),
             degrade=degrade.read(step.fields.get("degrade"), reader),
+            budget=read_budget(step.fields.get("budget"), reader),
+            limits=read_step_limits(step.fields.get("limits"), reader),
             **step.common,
         )
 

@@ -262,6 +262,7 @@ class MemoryTx:
             agent_version=row.bound.agents.get(item.agent, 0), lane=item.lane, fence=fence,
             timeout_seconds=item.timeout_seconds, claimed_at=self._now, input=state.input, refs=state.refs,
             correlation_id=row.request.correlation_id or item.run_id, budgets=row.bound.budgets,
+            workflow=row.state.workflow, version=row.state.version,
         )  # fmt: skip
 
 

@@ -72,6 +72,14 @@ def test_plain_code_needs_neither_fallback_nor_budget() -> None:
     assert (found["fallbacks"].state, found["budgets"].state, found["risky tools"].state) == (State.READY,) * 3
 
 
+def test_a_budget_of_each_step_that_costs_will_do() -> None:
+    """A8, C1."""
+    one = "{id: write, agent: writer, budget: {usd: 1}}"
+    assert points(f"workflow: post\nsteps: [{one}]", spec())["budgets"].state == State.READY
+    other = "{id: check, agent: clerk, fallback: [writer]}"
+    assert points(f"workflow: post\nsteps: [{one}, {other}]", spec())["budgets"].state == State.LACKING
+
+
 def test_steps_that_signalbox_adds_are_nobodys_to_mend() -> None:
     pool = """
 workflow: post

@@ -29,6 +29,17 @@ def test_a_declared_degraded_result_is_read() -> None:
     assert read.degrade == Degrade(value="{'summary': 'none'}", why="nobody was at hand")
 
 
+def test_what_a_step_may_use_up_and_what_one_attempt_may_take_is_read() -> None:
+    """C1, C7."""
+    read = node(
+        "agent: critic\nbudget: {usd: 0.5, tokens: 9000, calls: 3, minutes: 2}\n"
+        "limits: {context: 8000, trim: oldest, memory: 256, output: 0.5}"
+    )
+    assert isinstance(read, AgentNode)
+    assert read.budget == {"usd": 0.5, "tokens": 9000, "calls": 3, "minutes": 2}
+    assert read.limits == {"context": 8000.0, "trim": 1.0, "memory": 256.0, "output": 0.5}
+
+
 def test_what_is_not_said_is_as_usual() -> None:
     read = node("agent: critic")
     assert isinstance(read, AgentNode)
@@ -56,6 +67,11 @@ def test_an_empty_with_gives_nothing_and_none_gives_what_comes_by_itself() -> No
             3,
             "must be one of malformed, schema, timeout",
         ),
+        ("agent: critic\nwith: {sections: '[1]'}\nbudget: {eur: 3}", 3, "'eur' is not a field of 'budget'"),
+        ("agent: critic\nwith: {sections: '[1]'}\nbudget: {usd: 0}", 3, "must be a number above 0, but is 0"),
+        ("agent: critic\nwith: {sections: '[1]'}\nbudget: 5", 3, "'budget' must be an object, but is a number"),
+        ("agent: critic\nwith: {sections: '[1]'}\nlimits: {concurrency: 3}", 3, "is not a field of a step's 'limits'"),
+        ("agent: critic\nwith: {sections: '[1]'}\nlimits: {trim: oldest}", 3, "'trim' goes with 'context'"),
         ("agent: critic\nwith: {sections: '[1]'}\nretry: 3", 3, "'retry' must be an object, but is a number"),
         ("agent: critic\nwith: {sections: '[1]'}\nretry: {atempts: 3}", 3, "'atempts' is not a field of 'retry'"),
         ("agent: critic\nwith: {sections: '[1]'}\nretry: {attempts: 0}", 3, "must be from 1 to 100"),
