@@ -19,6 +19,7 @@ from orchestrator.api import (
     breakers,
     cards,
     doctor,
+    drills,
     forks,
     gates,
     history,
@@ -105,6 +106,7 @@ api.add_router("", reports.router)
 api.add_router("", work.router)
 api.add_router("", doctor.router)
 api.add_router("", workflows.router)
+api.add_router("", drills.router)
 api.add_router("", audit.router)
 api.add_router("", tokens.router)
 problems.install(api)

@@ -26,13 +26,15 @@ class Engine:
     store: Store
     driver: Driver
     clock: Callable[[], float]
+    bits: Callable[[int], int] = secrets.randbits
+    """Makes ids that nobody can guess; a drill hands in what makes the same ones each time."""
 
     def start(self, request: StartRequest) -> Started:
         """Make a run and take its first steps, in the transaction that is open on this thread, or in its own.
 
         Raises RejectedConflict when the key belongs to a run of another workflow or input.
         """
-        run_id = ids.run_id(round(self.clock() * 1000), secrets.randbits(74))
+        run_id = ids.run_id(round(self.clock() * 1000), self.bits(74))
 
         def work(tx: Tx) -> tuple[RunId | None, Done]:
             return self.driver.actor.start(tx, run_id, request)

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     APPLY_AGENT = "apply_agent"
     APPLY_BOARD = "apply_board"
     TRY_AGENT = "try_agent"
+    DRILL_WORKFLOW = "drill_workflow"
     WORK = "work"
     STEER_BREAKER = "steer_breaker"
     MANAGE_PEOPLE = "manage_people"
@@ -56,6 +57,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.APPLY_AGENT: Role.BUILDER,
     Verb.APPLY_BOARD: Role.BUILDER,
     Verb.TRY_AGENT: Role.BUILDER,
+    Verb.DRILL_WORKFLOW: Role.OPERATOR,
     Verb.WORK: Role.OPERATOR,
     Verb.STEER_BREAKER: Role.OPERATOR,
     Verb.MANAGE_PEOPLE: Role.ADMIN,

@@ -12,6 +12,7 @@ from orchestrator import claim_tokens
 from orchestrator.claim_tokens import Held
 from orchestrator.core import actions
 from orchestrator.core.errors import BrokenError, RejectedError, RejectedMissing, TransientError
+from orchestrator.core.fitting import checked, tail
 from orchestrator.core.messages import ReportAttempt
 from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Suspended
 from orchestrator.core.problems import Problem
@@ -21,7 +22,6 @@ from orchestrator.engine.ports import PARKED
 from orchestrator.engine.work import Live, Report, gathered
 from orchestrator.engine.work import report as written
 from orchestrator.models import Verdict
-from orchestrator.runtimes.execute import checked, tail
 from orchestrator.services.mailbox import FAMILIES
 from orchestrator.store.ledger import LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside

@@ -14,13 +14,13 @@ from orchestrator import claim_tokens, live
 from orchestrator.claim_tokens import Held
 from orchestrator.core import actions
 from orchestrator.core.errors import RejectedConflict, RejectedError
+from orchestrator.core.fitting import input_refused
 from orchestrator.core.messages import NoteStart
 from orchestrator.core.outcomes import Failed, Failure, Json, Outcome, Waits
 from orchestrator.core.problems import Problem
 from orchestrator.engine.admission import Entry, admitted, left
 from orchestrator.engine.ports import Mail
 from orchestrator.engine.work import answered, gathered
-from orchestrator.runtimes.execute import input_refused
 from orchestrator.services import reports
 from orchestrator.services.access import Verb, require
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger, NotAllowed

@@ -10,6 +10,7 @@ COMMANDS = {
     "apply PATH… [--check]": "loads agents, workflows and boards from files",
     "try AGENT [EXAMPLE…] [--input JSON]": "tries one agent alone on its examples, or on an input",
     "doctor [NAME…] [--strict]": "says what is worth mending with agents and workflows",
+    "drill WORKFLOW [--step PATH] [--fault NAME]": "lets each step go wrong in a dry run, and says what caught it",
     "run WORKFLOW --input JSON [--wait]": "starts a run",
     "steer RUN ACT": "pauses, resumes, cancels or forks a run, retries or skips a step",
     "breaker AGENT [show|trip|reset]": "shows the circuit breakers of an agent, opens one, closes it",

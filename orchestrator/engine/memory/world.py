@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -102,11 +103,16 @@ class MemoryWorld:
     engine: Engine
 
     @classmethod
-    def make(cls, dice: Callable[[], float], fail: Callable[[str], None] = lambda point: None) -> MemoryWorld:
-        """Put an engine together; `fail` is called at the driver's named points."""
+    def make(
+        cls,
+        dice: Callable[[], float],
+        fail: Callable[[str], None] = lambda point: None,
+        bits: Callable[[int], int] = secrets.randbits,
+    ) -> MemoryWorld:
+        """Put an engine together; `fail` is called at the driver's named points, `bits` makes the ids of runs."""
         clock, library, hints = Clock(), MemoryLibrary(), CountedHints()
         store = MemoryStore(clock)
         actor = Actor(library=library, dice=dice)
         driver = Driver(store=store, actor=actor, hints=hints, results=store, fail=fail)
-        engine = Engine(store=store, driver=driver, clock=clock)
+        engine = Engine(store=store, driver=driver, clock=clock, bits=bits)
         return cls(clock=clock, library=library, hints=hints, store=store, engine=engine)

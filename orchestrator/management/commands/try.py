@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from io import StringIO
 from typing import Any
 
-from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from orchestrator.core import codec
@@ -16,9 +13,10 @@ from orchestrator.core.errors import OrchestratorError
 from orchestrator.management import trials as words
 from orchestrator.management.commands.prepare import migrate_if_behind
 from orchestrator.management.commands.run import INTERRUPTED, read_input
+from orchestrator.management.loading import load_examples_once
 from orchestrator.management.quiet import hush_hints
 from orchestrator.management.temporary import services
-from orchestrator.models import AgentVersion, User
+from orchestrator.models import User
 from orchestrator.queries.agents import agent_detail
 from orchestrator.queries.trials import Result
 from orchestrator.services import people, trials
@@ -81,10 +79,3 @@ class Command(BaseCommand):
         """Tell the operator what happens, beside what programs read."""
         self.stderr.write(f"{time.strftime('%H:%M:%S')} {line}", style_func=str)
         self.stderr.flush()
-
-
-def load_examples_once() -> None:
-    """Load the shipped agents where nothing has been loaded yet, as `up` would have done."""
-    examples = settings.BASE_DIR / "examples"
-    if examples.is_dir() and not AgentVersion.objects.exists():
-        call_command("apply", str(examples), stdout=StringIO())

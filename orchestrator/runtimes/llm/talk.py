@@ -19,9 +19,9 @@ from pydantic_ai.messages import (
 )
 
 from orchestrator.core import codec
+from orchestrator.core.fitting import checked
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage
 from orchestrator.runtimes import port
-from orchestrator.runtimes.execute import checked
 from orchestrator.runtimes.guarded import guarded
 from orchestrator.runtimes.llm import reading, request, spending
 from orchestrator.runtimes.llm.context import fitted
