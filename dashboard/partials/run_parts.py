@@ -21,7 +21,7 @@ from orchestrator.queries.timeline import timeline
 from orchestrator.queries.track import definition
 
 TYPES = ("attempt", "gate", "run", "step", "map", "loop", "wait", "timer", "subtree", "steps", "handoff", "slots",
-         "work", "review")  # fmt: skip
+         "work", "review", "route")  # fmt: skip
 """First parts of the types of events, by which they can be filtered."""
 
 

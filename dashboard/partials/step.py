@@ -19,6 +19,7 @@ from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
+from orchestrator.core.nodes.route import Route
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import STEP_ENDED, StepStatus
@@ -168,9 +169,20 @@ def settings(node: Node | None, is_person: bool = False) -> list[tuple[str, str]
             ("Agents", ", ".join(node.agents)),
             ("Checks", ", ".join(check.name for check in node.checks) or "none"),
         ]
+    if isinstance(node, Route):
+        said += _of_route(node)
     if node is not None and node.when:
         said.append(("When", node.when))
     return said
+
+
+def _of_route(node: Route) -> list[tuple[str, str]]:
+    asked, weights = node.asked, node.asked.wishes
+    said = [("Agents", f"all that can {asked.capability}" if asked.capability else ", ".join(asked.among))]
+    said += [("Like", asked.like)] if asked.like else []
+    said += [("Tools", ", ".join(asked.tools))] if asked.tools else []
+    said += [("Context", f"at least {asked.context:,} tokens")] if asked.context else []
+    return [*said, ("Prefers", f"cost {weights.cost:g}, time {weights.time:g}, load {weights.load:g}")]
 
 
 def _retry(retry: Retry) -> str:

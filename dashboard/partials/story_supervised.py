@@ -60,10 +60,18 @@ def _reviewed(path: str, data: Data) -> Sentence:
     return Sentence(status=status, who=path, what=words, aside=failed or alike)
 
 
+def _routed(path: str, data: Data) -> Sentence:
+    agent, failed = text(data, "agent"), text(data, "failed")
+    before = f", after {failed} failed: {text(data, 'reason')}" if failed else ""
+    what = f"goes to {agent}{before}" if agent else f"finds nobody{before}"
+    return Sentence(status="running" if agent else "failed", who=path, what=what, aside=text(data, "why"))
+
+
 TOLD: dict[str, Teller] = {
     "handoff.judged": _judged,
     "slots.set": _slots,
     "work.taken": _taken,
     "work.moved": _moved,
     "review.judged": _reviewed,
+    "route.chosen": _routed,
 }

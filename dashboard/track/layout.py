@@ -20,6 +20,7 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.review import Review
+from orchestrator.core.nodes.route import Route
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.nodes.wait import Wait
@@ -80,6 +81,16 @@ def gate_post(node: Gate, path: StepPath, step: Step | None) -> Drawing:
 
 def _handoff(node: Handoff, path: StepPath, states: Tracked) -> Drawing:
     return single("box", BOX, path, states.latest.get(path), about=f"✓ {', '.join(node.agents)}")
+
+
+def _route(node: Route, path: StepPath, states: Tracked) -> Drawing:
+    return route_box(node, path, states.latest.get(path))
+
+
+def route_box(node: Route, path: StepPath, step: Step | None) -> Drawing:
+    """Draw a choice with who was chosen, or with whom it can be."""
+    chosen = (step.memo or {}).get("agent") if step else ""
+    return single("box", BOX, path, step, about=f"⇢ {chosen or node.asked.capability or ', '.join(node.asked.among)}")
 
 
 def _map(node: Map, path: StepPath, states: Tracked) -> Drawing:
@@ -268,6 +279,8 @@ def _first_status(first: Slot | None, layers: list[list[Slot]], inner: Mapping[s
 def _agents(node: Node) -> list[str]:
     if isinstance(node, AgentNode):
         return [] if node.agent in RULES else [node.agent]
+    if isinstance(node, Route):
+        return [f"⇢ {node.asked.capability}"] if node.asked.capability else [*node.asked.among]
     kind = KINDS.get(node.kind)
     return [name for inner in (kind.children(node) if kind else ()) for name in _agents(inner)]
 
@@ -284,6 +297,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Tracked], Drawing]] = {
     "map": _map,
     "parallel": _parallel,
     "review": _review,
+    "route": _route,
     "sequence": _sequence,
     "supervise": _pool,
     "workflow": _workflow,

@@ -20,6 +20,7 @@ from dashboard.track.layout import (
     inside_names,
     left_open,
     review_box,
+    route_box,
     single,
     stretch_box,
 )
@@ -34,6 +35,7 @@ from orchestrator.core.nodes.loop import Loop
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.parallel import Parallel
 from orchestrator.core.nodes.review import Review
+from orchestrator.core.nodes.route import Route
 from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.status import STEP_ENDED
@@ -79,6 +81,10 @@ def _handoff(node: Handoff, path: StepPath, known: Ran) -> Drawing:
 
 def _review(node: Review, path: StepPath, known: Ran) -> Drawing:
     return review_box(node, path, known.steps.get(path))
+
+
+def _route(node: Route, path: StepPath, known: Ran) -> Drawing:
+    return route_box(node, path, known.steps.get(path))
 
 
 def _crew(node: Node, path: StepPath, known: Ran) -> Drawing:
@@ -178,6 +184,7 @@ SHAPES: dict[str, Callable[[Any, StepPath, Ran], Drawing]] = {
     "map": _map,
     "parallel": _parallel,
     "review": _review,
+    "route": _route,
     "sequence": _sequence,
     "supervise": _map,
 }

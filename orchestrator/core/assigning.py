@@ -5,16 +5,12 @@ A step that was given to a person because no agent could do it yet gets one late
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from orchestrator.core import ids, people
-from orchestrator.core.agents import AgentSpec
-from orchestrator.core.contracts import Misfit, misfits
 from orchestrator.core.decide import Advance
 from orchestrator.core.ids import StepPath
 from orchestrator.core.lookup import node_at
 from orchestrator.core.messages import AssignStep, Verdict
-from orchestrator.core.shapes import of_schema
+from orchestrator.core.replacing import differences
 from orchestrator.core.state import StepState
 from orchestrator.core.status import StepStatus
 
@@ -38,19 +34,6 @@ def with_person(advance: Advance, state: StepState) -> bool:
     """Tell whether a form about the step is open."""
     form = advance.book.step(people.form_path(state.path, state.attempt)) if state.attempt else None
     return form is not None and form.status == StepStatus.WAITING
-
-
-def differences(old: AgentSpec, new: AgentSpec) -> Iterator[str]:
-    """List where one agent can't stand in for another: what it takes, and what it returns."""
-    takes = misfits(of_schema(old.input_schema), of_schema(new.input_schema))
-    returns = misfits(of_schema(new.output_schema), of_schema(old.output_schema))
-    yield from (_said("it is given", one) for one in takes)
-    yield from (_said("it returns", one) for one in returns)
-
-
-def _said(what: str, misfit: Misfit) -> str:
-    place = ".".join(misfit.path)
-    return f"{what}{f' {place}' if place else ''}: {misfit.message}"
 
 
 def _of_step(advance: Advance, state: StepState) -> str:

@@ -58,6 +58,8 @@ class Workflow:
     """Names of the agents it uses, for drawing and freezing."""
     workflows: tuple[str, ...] = ()
     """Names of the workflows that its steps run."""
+    capabilities: tuple[str, ...] = ()
+    """What agents must be able to do that its steps choose from; a run is bound to all that can."""
     budget: Mapping[str, Json] = field(default_factory=dict)
     """The most a run may use: `usd`, `tokens`, `minutes`."""
     limits: Mapping[str, float] = field(default_factory=dict)

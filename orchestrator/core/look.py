@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
 
@@ -12,6 +13,7 @@ from orchestrator.core import expressions, ids, lacks
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.book import Book
 from orchestrator.core.definition import Node, Workflow
+from orchestrator.core.events import AttemptQueued
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import kind_of, node_at, span_of
 from orchestrator.core.nodes.contract import WHOLE, Bound, Held, Kept, Named
@@ -20,6 +22,7 @@ from orchestrator.core.nodes.sequence import Sequence
 from orchestrator.core.nodes.supervise import Supervise
 from orchestrator.core.outcomes import Json
 from orchestrator.core.state import StepState
+from orchestrator.reliability.trust import Measured
 
 MOST_DEEP = 3
 _OURS = ("merge", "review", "rule")
@@ -38,6 +41,8 @@ class World:
     """Versions of the workflows that its steps run."""
     most_deep: int = MOST_DEEP
     """How many runs may stand above one that a step asks for, itself counted."""
+    measured: Callable[[tuple[str, ...]], Measured] = lambda names: Measured()
+    """What was measured of agents; asked only where one is to be chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,18 @@ class Scope:
     def span(self, node: Node) -> int:
         """Return how many steps stand one after another in a node, at most."""
         return span_of(node)
+
+    def capable(self, capability: str) -> list[str]:
+        """Return the agents this run is bound to that can do something, by name."""
+        found = ((name, self.agent(name)) for name in sorted(self.world.agents))
+        return [name for name, spec in found if spec is not None and capability in spec.capabilities]
+
+    def measured(self, names: Collection[str]) -> Measured:
+        """Return what is known of agents; what this advance gave them is in their load."""
+        known = self.world.measured(tuple(names))
+        given = Counter(one.fact.agent for one in self.book.recorded if isinstance(one.fact, AttemptQueued))
+        more = {name: replace(one, load=one.load + given[name]) for name, one in known.records.items() if given[name]}
+        return replace(known, records={**known.records, **more}) if more else known
 
     @property
     def depth(self) -> int:

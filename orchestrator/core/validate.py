@@ -9,6 +9,7 @@ from orchestrator.core import shapes
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.nodes.catalogue import KINDS
+from orchestrator.core.nodes.route import Route
 from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.parse import Problems, Reader, plain_version, version_of
 from orchestrator.core.parse_limits import read_budget
@@ -53,6 +54,7 @@ def read_workflow(
         root=root,
         agents=tuple(dict.fromkeys(_agents(root))),
         workflows=tuple(dict.fromkeys(_workflows(root))),
+        capabilities=tuple(dict.fromkeys(_capabilities(root))),
         budget=read_budget(fields.get("budget"), reader),
         limits=read_workflow_limits(fields.get("limits"), reader),
         labels=_read_labels(fields.get("labels"), reader),
@@ -85,7 +87,7 @@ def _agents(node: Node) -> Iterator[str]:
     kind = KINDS.get(node.kind)
     if kind is None:
         return
-    yield from (name for name in kind.agents(node) if name not in RULES)
+    yield from (name for name in kind.agents(node) if name and name not in RULES)
     for inner in kind.children(node):
         yield from _agents(inner)
 
@@ -96,6 +98,14 @@ def _workflows(node: Node) -> Iterator[str]:
     kind = KINDS.get(node.kind)
     for inner in kind.children(node) if kind else ():
         yield from _workflows(inner)
+
+
+def _capabilities(node: Node) -> Iterator[str]:
+    if isinstance(node, Route) and node.asked.capability:
+        yield node.asked.capability
+    kind = KINDS.get(node.kind)
+    for inner in kind.children(node) if kind else ():
+        yield from _capabilities(inner)
 
 
 def _read_policy(tree: Tree | None, reader: Reader) -> bool:

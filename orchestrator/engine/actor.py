@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from orchestrator.core import forking, ids
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.book import Book
 from orchestrator.core.consider import DONE, consider
 from orchestrator.core.decide import Advance
+from orchestrator.core.dependencies import keys_of
 from orchestrator.core.errors import TransientError
 from orchestrator.core.events import AttemptEnded, AttemptStopped, RunStarted
 from orchestrator.core.ids import RunId, StepPath
@@ -35,6 +37,7 @@ from orchestrator.engine.children import bindings, ended, requested
 from orchestrator.engine.children import letters as letters_of
 from orchestrator.engine.ports import Held, Library, Mail, Tx
 from orchestrator.engine.requests import Bindings, StartRequest
+from orchestrator.reliability.trust import Measured
 
 FENCED = (ReportAttempt, NoteStart, LoseAttempt)
 """Messages of workers: they count only under a claim that is still held, and nobody waits for their answer."""
@@ -220,8 +223,14 @@ class Actor:
         return consider(advance, replace(note, seconds=round(max(tx.now() - asked.at, 0.0), 3)))
 
     def _world(self, bound: Bindings) -> World:
-        return World(agents=_Pinned(self.library, bound.agents), workflows=bound.workflows, dice=self.dice,
-                     most_deep=self.most_deep)  # fmt: skip
+        agents = _Pinned(self.library, bound.agents)
+
+        @cache  # once an advance, however many are chosen
+        def measured(names: tuple[str, ...]) -> Measured:
+            return self.library.measured({name: keys_of(agents[name]) for name in names})
+
+        return World(agents=agents, workflows=bound.workflows, dice=self.dice, most_deep=self.most_deep,
+                     measured=measured)  # fmt: skip
 
     def _lanes(self, agents: Mapping[str, int]) -> Callable[[str], Lane]:
         pinned = _Pinned(self.library, agents)

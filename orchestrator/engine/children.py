@@ -97,7 +97,8 @@ def bindings(library: Library, workflow: Workflow, given: Bindings | None) -> Bi
     ahead = [workflow]
     while ahead:
         one = ahead.pop()
-        _bind_agents(library, agents, one.agents)
+        able = [name for capability in one.capabilities for name in library.capable(capability)]
+        _bind_agents(library, agents, [*one.agents, *able])
         for name in one.workflows:
             version = None if name in workflows else library.current_workflow(name)
             if version is not None:

@@ -15,6 +15,7 @@ from orchestrator.core.outcomes import Json, Waits
 from orchestrator.core.state import RunState
 from orchestrator.engine.changes import Changes
 from orchestrator.engine.requests import Bindings, Budgets, StartRequest
+from orchestrator.reliability.trust import Measured
 
 T = TypeVar("T")
 PARKED = "parked"
@@ -258,6 +259,15 @@ class Library(Protocol):
 
     def current(self, names: Sequence[str]) -> dict[str, int]:
         """Return the current versions of agents."""
+
+    def capable(self, capability: str) -> list[str]:
+        """Return the agents whose current versions can do something."""
+
+    def measured(self, agents: Mapping[str, Sequence[str]]) -> Measured:
+        """Return how the latest work of agents came out, what they have in hand, and who gets no work now.
+
+        `agents` has names with the keys of their breakers.
+        """
 
     def current_workflow(self, name: str) -> str | None:
         """Return the current version of a workflow, or None when there is none."""

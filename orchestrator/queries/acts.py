@@ -11,6 +11,7 @@ from orchestrator.core.decide import Advance
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.look import World
 from orchestrator.core.messages import AssignStep
+from orchestrator.core.replacing import differences
 from orchestrator.core.state import RunState
 from orchestrator.core.status import RunStatus
 from orchestrator.models import AgentVersion, Run
@@ -65,4 +66,4 @@ def _alike(run: Run, agent: str) -> tuple[str, ...]:
 def _may_have(own: AgentSpec | None, other: AgentSpec) -> bool:
     if own is None or (other.name == own.name and people.is_person(own)):
         return False
-    return not any(assigning.differences(own, other))
+    return not any(differences(own, other))

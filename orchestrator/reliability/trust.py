@@ -14,7 +14,7 @@ Research 23, 2022.) The interval that is shown holds the central 90 % of the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import log
 from typing import NamedTuple
@@ -78,6 +78,15 @@ class Record:
     """Median time of one; None where nothing was measured."""
     load: int = 0
     """Pieces of work it has or that wait for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What is known of agents at the moment of a choice."""
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+    denied: Mapping[str, str] = field(default_factory=dict)
+    """Agents that get no work now, and why: a breaker is open, somebody paused them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

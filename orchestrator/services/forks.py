@@ -111,12 +111,13 @@ def _fitting(found: Origin, input: Json) -> Mapping[str, Json]:
         raise RejectedError("Only the step of an agent has an input of its own.", [problem])
     if found.state.status == StepStatus.SKIPPED:
         raise RejectedConflict(f"'{path}' was skipped: {found.state.reason}. Fork from an earlier step.")
-    spec = agent_spec(node.agent, int((run.agents or {}).get(node.agent, 0)))
+    agent = node.agent or found.state.agent  # a route chose it
+    spec = agent_spec(agent, int((run.agents or {}).get(agent, 0)))
     wanted = spec.input_schema if spec else {}
     settled, outside = paths.settle(wanted, input)
     wrong = [problem.under("input") for problem in (*_misfits(wanted, input), *(outside or paths.strays(input)))]
     if wrong:
-        raise RejectedError(f"The input does not fit what {node.agent} takes.", wrong)
+        raise RejectedError(f"The input does not fit what {agent} takes.", wrong)
     return cast("Mapping[str, Json]", settled)
 
 

@@ -11,6 +11,7 @@ from orchestrator.core.trials import Proof
 from orchestrator.models import WorkflowVersion
 from orchestrator.queries.track import definition
 from orchestrator.queries.trials import current_proofs
+from orchestrator.wiring import driver
 
 _WORDS = {
     Proof.FAILING: ("fails its saved examples", "see why with `manage.py try {name}`, and mend it"),
@@ -44,7 +45,8 @@ def _agents(workflow: Workflow) -> list[str]:
     seen, ahead = {workflow.name}, [workflow]
     while ahead:
         one = ahead.pop()
-        found |= dict.fromkeys(one.agents)
+        able = (name for capability in one.capabilities for name in driver().actor.library.capable(capability))
+        found |= dict.fromkeys((*one.agents, *able))
         inner = [name for name in one.workflows if name not in seen]
         seen |= set(inner)
         rows = WorkflowVersion.objects.filter(name__in=inner, is_current=True) if inner else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,6 +18,8 @@ from orchestrator.core.problems import listed
 from orchestrator.core.tree import from_plain, made
 from orchestrator.core.validate import read_workflow
 from orchestrator.models import AgentVersion, WorkflowVersion
+from orchestrator.reliability.trust import Measured
+from orchestrator.store import measured
 from orchestrator.store.store import reading
 
 
@@ -38,6 +40,16 @@ class DjangoLibrary:
         """Return the current versions of agents."""
         found = AgentVersion.objects.filter(name__in=names, is_current=True)
         return dict(found.values_list("name", "version"))
+
+    def capable(self, capability: str) -> list[str]:
+        """Return the agents whose current versions can do something; their contracts are searched for it."""
+        rows = AgentVersion.objects.filter(is_current=True, spec__contains=capability).order_by("name")
+        found = rows.values_list("name", "version")
+        return [name for name, version in found if capability in _agent(name, version).capabilities]
+
+    def measured(self, agents: Mapping[str, Sequence[str]]) -> Measured:
+        """Return how the latest work of agents came out, what they have in hand, and who gets no work now."""
+        return Measured(records=measured.records([*agents]), denied=measured.denied(agents))
 
     def current_workflow(self, name: str) -> str | None:
         """Return the current version of a workflow, or None when there is none."""

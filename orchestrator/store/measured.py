@@ -7,6 +7,7 @@ off, and what failed without the agent's doing, such as its worker's death or an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -30,6 +31,9 @@ _LATEST = f"""SELECT * FROM (SELECT agent, status, sent_back, started_at, ended_
 SELECT * FROM orchestrator_attempt WHERE agent = %s ORDER BY ended_at DESC LIMIT {LOOKED}) AS t
 WHERE (status = 'succeeded' OR failure IN ({", ".join("%s" for _ in COUNTS)})) AND note NOT LIKE '{GIVEN}%%' AND {_KEPT}
 ORDER BY ended_at DESC LIMIT {LATEST}) AS of_{{place}}"""
+_SHUT = (
+    "SELECT key, why FROM orchestrator_breaker WHERE state = 'open' AND (until IS NULL OR until > %s) AND key IN ({})"
+)
 _LOAD = "SELECT agent, COUNT(*) FROM orchestrator_queue WHERE agent IN ({}) GROUP BY agent"
 
 
@@ -69,6 +73,20 @@ def records(names: Sequence[str]) -> dict[str, Record]:
     found, load = latest(names), loads(names)
     trust = faded([Outcome(one.agent, one.good) for one in found])
     return {name: _record(name, found, trust, load) for name in names}
+
+
+def denied(agents: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Say of those whose breaker is open why they get no work now; `agents` has names with the keys of their breakers.
+
+    One that may be probed by now is not among them: without work it would never be found to have recovered.
+    """
+    every = list(dict.fromkeys(key for own in agents.values() for key in own))
+    if not every:
+        return {}
+    marks = ", ".join("%s" for _ in every)
+    shut = dict(_asked(_SHUT.format(marks), [round(time.time() * 1e6), *every]))
+    found = {name: next((key for key in own if key in shut), "") for name, own in agents.items()}
+    return {name: f"the breaker of {key.partition(':')[2]} is open: {shut[key]}" for name, key in found.items() if key}
 
 
 def _record(name: str, found: Sequence[Tried], trust: Mapping[str, Any], load: Mapping[str, int]) -> Record:

@@ -9,11 +9,14 @@ import time
 from collections.abc import Sequence
 
 from orchestrator.core.agents import spec_of
+from orchestrator.core.definition import Node
 from orchestrator.core.dependencies import keys_of
+from orchestrator.core.ids import parent
 from orchestrator.core.lookup import UnknownStep, node_at
-from orchestrator.core.nodes.agent import has_other
+from orchestrator.core.nodes.agent import AgentNode, has_other
 from orchestrator.engine.ports import Claim, Library
 from orchestrator.models import AgentVersion
+from orchestrator.store.rows import json_value
 from orchestrator.store.store import DjangoStore, reading
 
 KNOWN_SECONDS = 5.0
@@ -37,7 +40,14 @@ class StandingIn:
             node = node_at(self._library.workflow(*found[0]), claim.path)
         except UnknownStep:
             return False
-        return has_other(node, claim.agent)
+        return self._is_routed(claim) if _is_of_route(node) else has_other(node, claim.agent)
+
+    def _is_routed(self, claim: Claim) -> bool:
+        """Tell whether the route that chose this agent has another one, or a degraded result of its own."""
+        statement = "SELECT memo FROM orchestrator_step WHERE run_id = ? AND path = ?"
+        found = self._store.read(statement, [claim.run_id, parent(claim.path) or ""])
+        memo = json_value(found[0][0]) if found else None
+        return isinstance(memo, dict) and bool(memo.get("others"))
 
     def waited(self, claim: Claim) -> float:
         """Return for how many seconds an attempt has been waiting for something."""
@@ -53,6 +63,10 @@ class StandingIn:
         if time.monotonic() - self._read_at > KNOWN_SECONDS:
             self._peers, self._read_at = _by_key(), time.monotonic()
         return self._peers.get(key, [])
+
+
+def _is_of_route(node: Node) -> bool:
+    return isinstance(node, AgentNode) and not node.agent
 
 
 def _by_key() -> dict[str, list[str]]:

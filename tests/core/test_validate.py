@@ -187,7 +187,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
         "agent": ("with", "retry", "timeout", "fallback", "degrade", "budget", "limits", "autonomy"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "supervise": (), "review": (),
         "blackboard": (), "converse": (), "loop": (), "branch": (), "wait": (),
-        "workflow": ("with",),
+        "workflow": ("with",), "route": ("with", "retry", "timeout", "degrade"),
     }  # fmt: skip
     assert AgentNode.kind == "agent"
 
@@ -195,7 +195,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
 KEYS = (
     "workflow steps input output id when needs agent map gate parallel sequence with retry over as do branches title "
     "agents check judge retries degrade escalate handoff supervise slots least most tolerate name why "
-    "review of rules similar redo "
+    "review of rules similar redo route capability among like tools context prefer "
     "show edit edit_schema approvers deadline after then to type properties required budget labels on $ref items anyOf "
     "loop rounds until score last budget feedback branch cases otherwise wait for until 10m "
     "# a b surveyor steps.a.output 60s"

@@ -14,8 +14,8 @@ from tests.core.drawn_patterns import PATTERNS
 from tests.core.random_boards import blackboards
 
 AGENTS = (
-    AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK),
-    AgentSpec(name="slow", role="Takes its time.", runtime="scripted", lane=Lane.SLOW),
+    AgentSpec(name="quick", role="Answers at once.", runtime="scripted", lane=Lane.QUICK, capabilities=("anything",)),
+    AgentSpec(name="slow", role="Takes its time.", runtime="scripted", lane=Lane.SLOW, capabilities=("anything",)),
     AgentSpec(name="boss", role="Asks others.", runtime="scripted", lane=Lane.QUICK, calls=("quick", "boss")),
     AgentSpec(name="spare", role="Stands in.", runtime="scripted", lane=Lane.QUICK),
     AgentSpec(name="person", role="Answers a form.", runtime="human", lane=Lane.REMOTE, settings={"deadline": "1m"}),
@@ -117,13 +117,17 @@ def _node(draw: st.DrawFn, depth: int, earlier: list[str]) -> Source:
 
 @st.composite
 def _leaf(draw: st.DrawFn, earlier: list[str]) -> Source:
-    match draw(st.sampled_from(["agent", "agent", "gate", "handoff", "review", "blackboard", "workflow", "wait"])):
+    match draw(
+        st.sampled_from(["agent", "agent", "gate", "handoff", "review", "blackboard", "workflow", "wait", "route"])
+    ):
         case "agent":
             return draw(_agent(earlier))
         case "gate":
             return draw(_gate(earlier))
         case "handoff":
             return {"handoff": draw(_handoff(earlier))}
+        case "route":
+            return draw(_route(earlier))
         case "review":
             return {"review": draw(_review(earlier))}
         case "blackboard":
@@ -181,6 +185,20 @@ def _handoff(draw: st.DrawFn, earlier: list[str]) -> Source:
         found["degrade"] = {"value": draw(st.sampled_from(["1", "input.nothing"])), "why": "nobody could"}
     if draw(st.booleans()):
         found["escalate"] = draw(st.sampled_from([True, {"deadline": {"after": "1m"}}]))
+    return found
+
+
+@st.composite
+def _route(draw: st.DrawFn, earlier: list[str]) -> Source:
+    """Draw a choice among agents, one of whom may be a person."""
+    among = draw(st.lists(st.sampled_from(["quick", "slow", "spare", "person"]), min_size=1, unique=True))
+    found: Source = {"route": draw(st.sampled_from([{"among": among}, {"capability": "anything"}]))}
+    if draw(st.booleans()):
+        found["retry"] = {"attempts": draw(st.integers(1, 2))}
+    if draw(st.integers(0, 2)) == 0:
+        found["with"] = {"given": draw(st.sampled_from(["feedback", *(f"steps.{name}.output" for name in earlier)]))}
+    if draw(st.integers(0, 3)) == 0:
+        found["degrade"] = {"value": draw(st.sampled_from(["1", "input.nothing"])), "why": "nobody could"}
     return found
 
 

@@ -58,12 +58,20 @@ FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
 
 
+PAIR = {
+    name: AgentSpec(name=name, role="Translates.", runtime="scripted", lane=Lane.QUICK, capabilities=("translate",))
+    for name in ("anna", "berta")
+}
+"""Agents that are chosen from."""
+
+
 class Recorder(Play):
     """A play whose clock goes on by a second with each message, and that remembers what it was told."""
 
     def __init__(self, source: Source, input: Json) -> None:
         super().__init__(read(source), input)
-        self.world = World(agents={"boss": BOSS, "clerk": CLERK}, dice=lambda: self.dice, workflows={"below": "v1"})
+        agents = {"boss": BOSS, "clerk": CLERK, **PAIR}
+        self.world = World(agents=agents, dice=lambda: self.dice, workflows={"below": "v1"})
         self.source, self.sent = source, []
         self.begun: RunForked | None = None
 
@@ -522,6 +530,29 @@ def handoff() -> Recorder:
     return play
 
 
+def route() -> Recorder:
+    """A choice by capability that holds; one whose first choice fails; one that nobody can mend; one for nobody."""
+    steps = [
+        {"id": "good", "route": {"capability": "translate"}, "with": {"n": "input.n"}},
+        {"id": "next", "route": {"among": ["anna", "berta"], "prefer": {"load": 0}},
+         "retry": {"attempts": 1}},
+        {"id": "value", "route": {"among": ["anna"]}, "retry": {"attempts": 1},
+         "degrade": {"value": "'none'", "why": "no"}},
+        {"id": "nobody", "optional": True, "route": {"capability": "magic"}},
+        {"id": "sent", "route": {"among": ["anna", "berta"]}},
+        {"id": "check", "review": {"of": "steps.sent.output", "rules": {"long": "size(output) > 3"}}},
+    ]  # fmt: skip
+    play = Recorder({"workflow": "golden-route", "steps": steps}, {"n": 1})
+    play.start()
+    play.report("good/Work", "well done")
+    play.fail("next/Work", Failure.CRASH, "it broke")
+    play.report("next/Work#2", "well done")
+    play.fail("value/Work", Failure.TIMEOUT, "too slow")
+    play.report("sent/Work", "no")
+    play.report("sent#2/Work", "well done")
+    return play
+
+
 def explore() -> Recorder:
     """Proposals of which one fails, a critic that names nobody and is told, a second word that counts (P9)."""
     own = {"explorers": ["quick", {"agent": "slow", "times": 2}], "with": {"n": "input.n"}, "critic": "spare"}
@@ -856,7 +887,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, approvals, overdue, handoff, supervise, review, explore, loop, branch, wait, refine,
+    workflow, calls, approvals, overdue, handoff, supervise, review, route, explore, loop, branch, wait, refine,
     blackboard, converse, debate, person, proposed, assigned,
 )  # fmt: skip
 

@@ -127,6 +127,6 @@ def test_every_history_has_come_to_an_end() -> None:
         "workflow": "succeeded", "approvals": "succeeded", "overdue": "failed",
         "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded", "review": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
-        "blackboard": "succeeded", "converse": "succeeded",
+        "blackboard": "succeeded", "converse": "succeeded", "route": "succeeded",
         "debate": "succeeded", "person": "succeeded", "proposed": "succeeded", "assigned": "succeeded",
     }  # fmt: skip

@@ -87,7 +87,8 @@ def unused(spec: AgentSpec, facts: Facts) -> Iterator[Finding]:
     """Find agents that nothing calls."""
     called = {name for one in facts.agents.values() for name in (*one.calls, *(tool.agent for tool in one.tools))}
     named = {name for workflow in facts.workflows.values() for name in workflow.agents}
-    if spec.name not in called | named | facts.worked:
+    wanted = {capability for workflow in facts.workflows.values() for capability in workflow.capabilities}
+    if spec.name not in called | named | facts.worked and wanted.isdisjoint(spec.capabilities):
         yield _finding(
             check="unused", name=spec.name, what="no workflow, board or agent uses it",
             why="what is not used is not looked after, and planners may still choose it",

@@ -29,6 +29,7 @@ from orchestrator.core.events.loops import RoundJudged
 from orchestrator.core.events.maps import MapResumed, MapSized, StepsOpened
 from orchestrator.core.events.pools import SlotsSet, WorkMoved, WorkTaken
 from orchestrator.core.events.reviews import ReviewJudged
+from orchestrator.core.events.routes import RouteChosen
 from orchestrator.core.events.runs import RunEnded, RunForked, RunPaused, RunResumed, RunStarted
 from orchestrator.core.events.steps import (
     StepAssigned,
@@ -74,6 +75,7 @@ __all__ = [
     "PersonAsked",
     "ReviewJudged",
     "RoundJudged",
+    "RouteChosen",
     "RunEnded",
     "RunForked",
     "RunPaused",
@@ -127,6 +129,7 @@ Fact: TypeAlias = (
     | SubtreeCancelled
     | HandoffJudged
     | ReviewJudged
+    | RouteChosen
     | SlotsSet
     | WorkTaken
     | WorkMoved

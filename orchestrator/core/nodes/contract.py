@@ -17,6 +17,7 @@ from orchestrator.core.scope import Types
 from orchestrator.core.shapes import Shape
 from orchestrator.core.signals import Ended, Signal
 from orchestrator.core.state import StepState
+from orchestrator.reliability.trust import Measured
 
 N = TypeVar("N", bound=Node, contravariant=True)
 WHOLE = "*"
@@ -131,6 +132,12 @@ class Look(Protocol):
 
     def agent(self, name: str) -> AgentSpec | None:
         """Return the version of an agent this run is bound to."""
+
+    def capable(self, capability: str) -> Sequence[str]:
+        """Return the agents this run is bound to that can do something, by name."""
+
+    def measured(self, names: Sequence[str]) -> Measured:
+        """Return what is known of agents now: how their work came out, what it costs, what they have in hand."""
 
     def span(self, node: Node) -> int:
         """Return how many steps stand one after another in a node, at most."""

@@ -13,6 +13,7 @@ from orchestrator.engine.actor import Actor
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.memory.store import MemoryStore
+from orchestrator.reliability.trust import Measured
 
 
 @dataclass(slots=True)
@@ -60,6 +61,14 @@ class MemoryLibrary:
             if name in names:
                 found[name] = max(version, found.get(name, 0))
         return found
+
+    def capable(self, capability: str) -> list[str]:
+        """Return the agents that can do something."""
+        return sorted({spec.name for spec in self.agents.values() if capability in spec.capabilities})
+
+    def measured(self, agents: Mapping[str, Sequence[str]]) -> Measured:
+        """Return that nothing was measured."""
+        return Measured()
 
     def current_workflow(self, name: str) -> str | None:
         """Return the version of a workflow that was added last."""
