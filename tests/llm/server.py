@@ -39,8 +39,12 @@ class ModelServer:
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self.stand()
         return self
+
+    def stand(self) -> None:
+        """Begin to answer, until the tests end or a `with` does."""
+        self._thread.start()
 
     def __exit__(self, *error: object) -> None:
         self._listener.shutdown()

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.core.agents import AgentSpec
-from orchestrator.core.outcomes import Json, Outcome
+from orchestrator.core.outcomes import Json, Outcome, Usage
 from orchestrator.runtimes.catalogue import Catalogue
 from orchestrator.runtimes.execute import execute
-from orchestrator.runtimes.port import EffectRefused, Job
+from orchestrator.runtimes.port import Call, EffectRefused, Job
 
 OF_SPEC = ("input_schema", "output_schema", "tools", "actions", "calls")
 PROJECT = Path(__file__).parents[2]
@@ -44,6 +44,12 @@ class Ledger:
 
     def forget(self, tool: str) -> None:
         self.effects_made = {key: value for key, value in self.effects_made.items() if key[0] != tool}
+
+    def reserve(self, estimate: Usage) -> str:
+        return "held"
+
+    def settle(self, reservation: str, used: Usage, call: Call) -> None:
+        self.said.append(used)
 
     def effects(self) -> tuple[str, ...]:
         return tuple(key for _, key in (*self.effects_made, *self.in_doubt))

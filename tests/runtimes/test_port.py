@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok
 from orchestrator.runtimes.catalogue import Catalogue
+from tests.llm.answers import Answer
+from tests.llm.server import ModelServer
 from tests.runtimes.conftest import Bench, target
 from tests.runtimes.web import Reply, said, standing
 
@@ -27,6 +29,10 @@ class Way:
     broken: dict[str, Json]
     output: Json
     failure: Failure = Failure.CRASH
+    returns: dict[str, Json] = field(default_factory=dict)
+    """The contract of what it returns, for those whose answers are text without one."""
+    who: str = ""
+    """Whom a failure names where that is not the agent."""
 
 
 def python(script: str, output: str = "json") -> dict[str, Json]:
@@ -40,6 +46,18 @@ def inline(function: str) -> dict[str, Json]:
 WEB = standing(
     {"/good": said({"sum": 3}), "/bad": said("no", 503), "/slow": Reply(seconds=8), "/garbled": Reply(200, b"oops")}
 )
+
+
+MODELS = ModelServer()
+MODELS.reply = lambda asked: {
+    "good": Answer(value={"sum": 3}), "bad": Answer(status=503), "slow": Answer(text="It rains.", before=8),
+    "garbled": Answer(raw="{oops"),
+}[asked.body["model"]]  # fmt: skip
+MODELS.stand()
+
+
+def model(name: str) -> dict[str, Json]:
+    return {"model": f"openai:{name}", "base_url": MODELS.url}
 
 
 def at(path: str) -> dict[str, Json]:
@@ -68,8 +86,12 @@ WAYS = {
         "http", Lane.SLOW, at("/good"), at("/bad"), at("/slow"), at("/garbled"), {"url": "nowhere"}, {"sum": 3},
         Failure.UNAVAILABLE,
     ),
+    "llm": Way(
+        "llm", Lane.SLOW, model("good"), model("bad"), model("slow"), model("garbled"), {"model": "no colon"},
+        {"sum": 3}, Failure.UNAVAILABLE, {"type": "object"}, "openai:bad",
+    ),
 }  # fmt: skip
-KILLABLE = ("child", "command", "scripted", "http")
+KILLABLE = ("child", "command", "scripted", "http", "llm")
 """Nobody can end a thread: inline work is held to its time from outside."""
 INPUTS: dict[str, dict[str, Json]] = {"good": {"a": 1, "b": 2}, "slow": {"seconds": 600}}
 
@@ -89,21 +111,21 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 def test_good_work_ends_with_its_output_as_plain_json(bench: Bench, way: Way) -> None:
     """A2: each runtime carries work out."""
-    outcome = bench.run(way.runtime, way.good, given(way, "good"))
+    outcome = bench.run(way.runtime, way.good, given(way, "good"), output_schema=way.returns)
     assert isinstance(outcome, Ok), outcome
     assert result(way, outcome.output) == way.output
 
 
-def test_work_that_fails_is_an_outcome_with_a_reason_that_names_the_agent(bench: Bench, way: Way) -> None:
+def test_work_that_fails_is_an_outcome_with_a_reason_that_names_who_failed(bench: Bench, way: Way) -> None:
     outcome = bench.run(way.runtime, way.bad, given(way, "bad"))
     assert isinstance(outcome, Failed)
     assert outcome.kind is way.failure
-    assert "tried" in outcome.reason or way.runtime == "scripted"
+    assert (way.who or "tried") in outcome.reason or way.runtime == "scripted"
 
 
 def test_what_is_not_json_is_malformed(bench: Bench, way: Way) -> None:
     """S18: a clear error for malformed output."""
-    outcome = bench.run(way.runtime, way.garbled, given(way, "garbled"))
+    outcome = bench.run(way.runtime, way.garbled, given(way, "garbled"), output_schema=way.returns)
     assert isinstance(outcome, Failed)
     assert outcome.kind is Failure.MALFORMED
     assert "JSON" in outcome.reason
