@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from django.conf import settings
 
@@ -40,6 +41,7 @@ from orchestrator.store.answers import Answers
 from orchestrator.store.breaker_door import BreakerDoor
 from orchestrator.store.breakers import Breakers
 from orchestrator.store.budget_door import BudgetDoor
+from orchestrator.store.code import Code
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.limits import LimitDoor
@@ -48,6 +50,8 @@ from orchestrator.store.spend import Bill, Spending
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
 
+BEGAN = time.time()
+"""When this process began to import, in seconds since 1970."""
 log = logging.getLogger("signalbox.worker")
 
 
@@ -155,8 +159,11 @@ def runtimes() -> Catalogue:
     """Return this process's runtimes."""
     binaries = (*DEFAULT_BINARIES, *settings.COMMANDS)
     http = Rules(hosts=Hosts(allowed=tuple(settings.HTTP_HOSTS)), names=tuple(settings.HTTP_ENV))
-    paths = [settings.BASE_DIR, *settings.AGENT_PATHS]
-    return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=paths, http=http)
+    return Catalogue(roots=settings.ROOTS, binaries=binaries, import_paths=_import_paths(), http=http)
+
+
+def _import_paths() -> list[Path]:
+    return [settings.BASE_DIR, *settings.AGENT_PATHS]
 
 
 @once_a_process
@@ -251,7 +258,7 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
-    answers = Answers(store(), driver().hints.ring)
+    answers = Answers(store(), driver().hints.ring, Code(_import_paths(), BEGAN))
     return (
         answers,
         BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),

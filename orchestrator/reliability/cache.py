@@ -17,7 +17,8 @@ def key_of(*, team: str, agent: str, version: int, given: str, files: Mapping[st
     """Return what an answer is known by: the same for the same input to the same version of an agent in one team.
 
     `version` stands for the whole contract with its settings, since a version never changes. `given` is the input as
-    canonical JSON, large values in full; `files` are the files it names, with hashes of what they hold.
+    canonical JSON, large values in full; `files` are those it names and those of the agent's code, with hashes of what
+    they hold.
     """
     digest = hashlib.sha256()
     for part in (team, agent, str(version), given, *(text for name in sorted(files) for text in (name, files[name]))):

@@ -21,6 +21,7 @@ from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Tx
 from orchestrator.reliability import cache
 from orchestrator.store import kept_answers as kept
+from orchestrator.store.code import Code
 from orchestrator.store.fingerprints import fingerprints
 from orchestrator.store.kept_answers import Kept, Making
 from orchestrator.store.leases import put_back
@@ -44,8 +45,8 @@ class Asked:
 class Answers:
     """See the module. `ring` says that so many attempts of each lane may go on."""
 
-    def __init__(self, store: DjangoStore, ring: Callable[[Mapping[Lane, int]], None]) -> None:
-        self._store, self._ring = store, ring
+    def __init__(self, store: DjangoStore, ring: Callable[[Mapping[Lane, int]], None], code: Code) -> None:
+        self._store, self._ring, self._code = store, ring, code
         self._making: dict[str, Making] = {}
         """By fence: what is being made in this process now."""
 
@@ -53,7 +54,7 @@ class Answers:
         """Answer from what is kept, let who is to make it pass, or send the others back to wait for it."""
         if entry.is_resumed or not takes_part(entry.spec):
             return None
-        asked = _asked(entry)
+        asked = self._asked(entry)
         if asked is None:
             return None
         found = self._store.transact(lambda tx: self._find(tx, entry, asked))
@@ -86,17 +87,28 @@ class Answers:
         found = self._making.pop(entry.claim.fence, None)
         if found is not None or not entry.is_elsewhere or entry.is_resumed or not takes_part(entry.spec):
             return found
-        asked = _asked(entry)
+        asked = self._asked(entry)
         return (
             None if asked is None else self._store.transact(lambda tx: kept.made_by(tx, self._means(tx, entry, asked)))
         )
 
     def _is_same(self, making: Making, entry: Entry) -> bool:
-        """Tell whether the files it was about hold what they held when it began."""
-        if not cache.names_paths(entry.spec.input_schema):
+        """Tell whether the files it was about, and those of its code, hold what they held when it began."""
+        asked = self._asked(entry)
+        if asked is not None and not asked.files:
             return True
-        asked = _asked(entry)
         return asked is not None and self._store.transact(lambda tx: self._means(tx, entry, asked)).key == making.key
+
+    def _asked(self, entry: Entry) -> Asked | None:
+        """Return what is asked for; None where it rests on what can't be told from the input and the code."""
+        schema, code = entry.spec.input_schema, self._code.of(entry.spec)
+        if code is None or cache.hides_paths(schema):
+            return None
+        files = fingerprints(cache.named_paths(schema, dict(entry.input)))
+        if files is None:
+            return None
+        of_code = {f"code {name}": digest for name, digest in code.items()}
+        return Asked(given=codec.canonical(entry.input), files={**files, **of_code})
 
     def _means(self, tx: Tx, entry: Entry, asked: Asked) -> Making:
         claim = entry.claim
@@ -157,15 +169,6 @@ def takes_part(spec: AgentSpec) -> bool:
 def is_whole(outcome: Ok) -> bool:
     """Tell whether there is nothing to an outcome but a good answer: nothing it lacks, nothing said to others."""
     return not outcome.degraded and not outcome.shared
-
-
-def _asked(entry: Entry) -> Asked | None:
-    """Return what is asked for; None where it rests on what can't be told from the input."""
-    schema = entry.spec.input_schema
-    if cache.hides_paths(schema):
-        return None
-    files = fingerprints(cache.named_paths(schema, dict(entry.input)))
-    return None if files is None else Asked(given=codec.canonical(entry.input), files=files)
 
 
 def _waits(key: str, row: Kept | None, seconds: float) -> Waits:

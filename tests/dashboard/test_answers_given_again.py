@@ -17,6 +17,7 @@ from orchestrator.models import AgentVersion, Answer, AuditEntry, User
 from orchestrator.queries.savings import saved_by_day, shelves
 from orchestrator.services import answers, people, runs, tokens
 from orchestrator.store.answers import Answers
+from orchestrator.store.code import Code
 from orchestrator.wiring import store
 from tests import driven
 
@@ -36,7 +37,7 @@ def asked(by: User) -> str:
     run_id = runs.start(by, "asking", {}).run_id
     (claim,) = driven.claim()
     spec = spec_of(AgentVersion.objects.get(name="oracle").spec, 1)
-    door = Answers(store(), lambda lanes: None)
+    door = Answers(store(), lambda lanes: None, Code([], 0.0))
     driven.carry_out(claim, through((door,), Entry(claim=claim, spec=spec, input={}), lambda: MADE))
     return run_id
 

@@ -13,6 +13,7 @@ from orchestrator.engine.admission import Entry, through
 from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.work import Live, report
 from orchestrator.store.answers import Answers
+from orchestrator.store.code import Code
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
 from tests.contracts.worlds import World
@@ -24,11 +25,11 @@ SPEC = AgentSpec(name="quick", role="Answers.", runtime="scripted", lane=Lane.QU
 class Desk:
     """An agent at its door. `calls` counts what it really did."""
 
-    def __init__(self, world: World, spec: AgentSpec = SPEC) -> None:
+    def __init__(self, world: World, spec: AgentSpec = SPEC, code: Code | None = None) -> None:
         assert isinstance(world.store, DjangoStore)
         self.world, self.store, self.spec = world, world.store, spec
         self.rung: Counter[Lane] = Counter()
-        self.door = Answers(self.store, lambda lanes: self.rung.update(lanes))
+        self.door = Answers(self.store, lambda lanes: self.rung.update(lanes), code or Code([], 0.0))
         self.calls = 0
 
     def claim(self, given: Json = None, **more: Any) -> Claim:
