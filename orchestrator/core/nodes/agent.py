@@ -115,9 +115,11 @@ class AgentKind(Usual):
         return {people.GIVEN: people.given(state)} if people.is_form(inside.path) else {}
 
     def why_not_again(self, node: AgentNode, state: StepState, child: StepPath) -> str:
-        """Say that a form that was given up counts no more once somebody else has the step."""
-        is_old = people.is_form(child) and child != people.form_path(state.path, state.attempt)
-        return f"{state.agent} has '{state.path}' by now" if is_old and not state.is_ended else ""
+        """Say that what was asked for, or a form, was given up and counts no more: the step goes on without it."""
+        if state.is_ended or child == people.form_path(state.path, state.attempt):
+            return ""
+        has = f"{state.agent} has '{state.path}' by now"
+        return has if people.is_form(child) else f"'{state.path}' goes on without it"
 
     def start(self, node: AgentNode, look: Look) -> Sequence[Fact]:
         """Begin the first attempt, with its input evaluated and recorded."""

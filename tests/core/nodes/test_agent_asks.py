@@ -5,6 +5,8 @@ from __future__ import annotations
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.asking import answers
 from orchestrator.core.events import AttemptEnded
+from orchestrator.core.ids import StepPath
+from orchestrator.core.messages import AssignStep, RetryStep
 from orchestrator.core.status import AttemptStatus, RunStatus, StepStatus
 from tests.core.play import Play
 from tests.core.workflows import workflow
@@ -42,3 +44,13 @@ def test_an_escalation_that_is_refused_fails_the_step() -> None:
     made.decide("a/Ask", "reject", comment="ask somebody else")
     assert (made.step("a").status, made.run.status) == (StepStatus.FAILED, RunStatus.FAILED)
     assert "ask somebody else" in made.step("a").reason
+
+
+def test_what_was_asked_for_is_not_asked_again_once_a_person_has_the_step() -> None:
+    """S23: the step would end before it."""
+    made = asking()
+    made.send(AssignStep(path=StepPath("a")))
+    assert made.step("a/Ask").status == StepStatus.CANCELLED
+    verdict = made.send(RetryStep(path=StepPath("a/Ask")))
+    assert made.step("a/Ask").status == StepStatus.CANCELLED
+    assert "'a' goes on without it" in verdict.reason
