@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -36,7 +37,7 @@ from orchestrator.runtimes.catalogue import DEFAULT_BINARIES, METERED, Catalogue
 from orchestrator.runtimes.execute import execute
 from orchestrator.runtimes.http_hosts import Hosts
 from orchestrator.runtimes.http_settings import Rules
-from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget
+from orchestrator.runtimes.port import Call, EffectRefused, Job, OverBudget, Sharing
 from orchestrator.store.answers import Answers
 from orchestrator.store.breaker_door import BreakerDoor
 from orchestrator.store.breakers import Breakers
@@ -49,6 +50,7 @@ from orchestrator.store.purse import Purse
 from orchestrator.store.spend import Bill, Spending
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
+from orchestrator.store.tool_answers import ToolAnswers
 
 BEGAN = time.time()
 """When this process began to import, in seconds since 1970."""
@@ -97,8 +99,13 @@ class EngineControl:
         """Stream a piece of the answer."""
         live.streams().emit(self._speaker, text)
 
-    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
-        """Do an outside effect at most once per logical call."""
+    def once(
+        self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False, sharing: Sharing | None = None
+    ) -> Json:
+        """Do an outside effect at most once per logical call; what only looks, once for all who look alike."""
+        if sharing is not None:
+            shelf = ToolAnswers(store(), self._claim, tool, self.stop)
+            call = partial(shelf.given, sharing.key, sharing.seconds, call)
         try:
             return self._ledger.once(self._claim, tool, key, call, idempotent=idempotent)
         except (InDoubt, LeaseGone) as refused:

@@ -56,6 +56,8 @@ class Tool:
     """Done twice it is the same as done once, so a call that was cut short may be made again (A6)."""
     most: int | None = None
     """Calls in one step; None leaves it to the agent's `actions`."""
+    cache_seconds: float = 0.0
+    """How long what it returned may be given to whoever calls it with the same arguments; 0 never (C3)."""
 
     @property
     def trouble(self) -> tuple[str, str]:
@@ -68,6 +70,10 @@ class Tool:
             return f"'{self.python}' names no function", "write package.module:function"
         if self.mcp and not self.mcp.startswith(("http://", "https://")):
             return f"'{self.mcp}' is no address of a server", "write http://… or https://…"
+        if self.cache_seconds and self.agent:
+            return "the answers of an agent are kept as its own contract says", "remove 'cache'"
+        if self.cache_seconds and (self.risky or not self.repeatable):
+            return "what it does would not be done where its result is given again", "mark it 'repeatable: true'"
         if self.name and not _TOOL_NAME.match(self.name):
             return f"'{self.name}' is no name for a tool", "up to 64 letters, digits, _ and -, such as look_up"
         return "", ""
@@ -164,6 +170,7 @@ def spec_of(stored: Mapping[str, Any], version: int) -> AgentSpec:
 
 _LATER = ("calls", "instructions", "tools", "actions", "budget", "limits", "cache_seconds", "examples", "probe")
 """Fields that came after the first contracts were kept."""
+_LATER_OF_TOOLS = ("cache_seconds",)
 
 
 def content_of(spec: AgentSpec) -> dict[str, Json]:
@@ -172,4 +179,8 @@ def content_of(spec: AgentSpec) -> dict[str, Json]:
     for name in _LATER:
         if not getattr(spec, name):
             del content[name]
+    for tool in cast("list[dict[str, Json]]", content.get("tools", [])):
+        for name in _LATER_OF_TOOLS:
+            if not tool[name]:
+                del tool[name]
     return content

@@ -14,7 +14,7 @@ from orchestrator.core.words import type_of
 SCOPES = ("call", "step", "day")
 """Within what an agent's budget holds."""
 _KINDS = ("python", "agent", "mcp")
-_TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "most", "approvers", "deadline")
+_TOOL = ("name", *_KINDS, "only", "key_env", "risky", "repeatable", "cache", "most", "approvers", "deadline")
 MOST_ACTIONS = 10_000
 MOST_CONTEXT = 100_000_000
 _RATES = ("concurrency", "calls", "per")
@@ -52,6 +52,7 @@ def _tool(tree: Tree, reader: Reader) -> Tool:
         mcp=reader.text(fields.get("mcp")), key_env=reader.text(fields.get("key_env")),
         only=reader.texts(fields.get("only"), "tools"),
         risky=risky, repeatable=reader.flag(fields.get("repeatable")),
+        cache_seconds=reader.duration(fields.get("cache"), 0.0),
         most=reader.whole(fields.get("most"), None, least=1, most=MOST_ACTIONS),
         role=reader.choice(inner.get("role"), ("operator", "builder", "admin"), "operator"),
         group=reader.text(inner.get("group")), not_starter=reader.flag(inner.get("not_starter")),

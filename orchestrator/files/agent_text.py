@@ -58,7 +58,11 @@ def _tool(tool: Tool) -> dict[str, Json]:
     found = {name: _plain(getattr(tool, name)) for name in OF_TOOL if getattr(tool, name)}
     usual = Tool()
     who = {name: _plain(getattr(tool, name)) for name in WHO if getattr(tool, name) != getattr(usual, name)}
-    more: dict[str, Json] = {"approvers": who, "deadline": _span(tool.deadline_seconds or 0.0)}
+    more: dict[str, Json] = {
+        "approvers": who,
+        "cache": _span(tool.cache_seconds),
+        "deadline": _span(tool.deadline_seconds or 0.0),
+    }
     return {**found, **{name: value for name, value in more.items() if value}}
 
 

@@ -20,8 +20,17 @@ def key_of(*, team: str, agent: str, version: int, given: str, files: Mapping[st
     canonical JSON, large values in full; `files` are those it names and those of the agent's code, with hashes of what
     they hold.
     """
+    return _digest(team, agent, str(version), given, *(text for name in sorted(files) for text in (name, files[name])))
+
+
+def call_key(*, team: str, called: str) -> str:
+    """Return what the result of a tool's call is known by: the same for the same arguments, whichever agent calls."""
+    return _digest("tool", team, called)
+
+
+def _digest(*parts: str) -> str:
     digest = hashlib.sha256()
-    for part in (team, agent, str(version), given, *(text for name in sorted(files) for text in (name, files[name]))):
+    for part in parts:
         digest.update(f"{len(part)}:".encode())  # so that no two lists of parts read the same
         digest.update(part.encode())
     return digest.hexdigest()

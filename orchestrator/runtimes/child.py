@@ -20,7 +20,7 @@ from orchestrator.runtimes import child_log, environments, frames, wire
 from orchestrator.runtimes.calling import perform
 from orchestrator.runtimes.freshness import Freshness
 from orchestrator.runtimes.guarded import in_words
-from orchestrator.runtimes.port import Call, EffectInDoubt, EffectRefused, Job, OverBudget
+from orchestrator.runtimes.port import Call, EffectInDoubt, EffectRefused, Job, OverBudget, Sharing
 
 Inbox = queue.SimpleQueue[dict[str, Json]]
 
@@ -82,10 +82,12 @@ class PipeControl:
         """Pass on a message to another agent."""
         self.say({"is": "send", "agent": agent, "message": message})
 
-    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+    def once(
+        self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False, sharing: Sharing | None = None
+    ) -> Json:
         """Ask the parent whether to act; act if so; return what is recorded."""
         with self._acting:
-            self.say({"is": "once", "tool": tool, "key": key, "idempotent": idempotent})
+            self.say({"is": "once", "tool": tool, "key": key, "idempotent": idempotent, **wire.sharing(sharing)})
             answer = self._inbox.get()
             if answer.get("do") == "act":
                 self._act(call)

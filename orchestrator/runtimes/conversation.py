@@ -117,7 +117,7 @@ class Conversation:
             case "settle":
                 self._control.settle(str(message["reservation"]), wire.usage_of(message), wire.call_of(message["call"]))
             case "once":
-                self._once(str(message["tool"]), str(message["key"]), idempotent=message["idempotent"] is True)
+                self._once(message)
 
     def _reserve(self, estimate: Usage) -> None:
         try:
@@ -131,10 +131,12 @@ class Conversation:
         """Log what the agent logged, beside our own lines about its attempt."""
         logging.getLogger(f"agent.{logger}").log(level, "%s", text)
 
-    def _once(self, tool: str, key: str, *, idempotent: bool) -> None:
-        once = partial(self._control.once, idempotent=True) if idempotent else self._control.once
+    def _once(self, message: dict[str, Json]) -> None:
+        once, sharing = self._control.once, wire.sharing_of(message)
+        once = partial(once, idempotent=True) if message["idempotent"] is True else once
+        once = once if sharing is None else partial(once, sharing=sharing)
         try:
-            value = once(tool, key, self._act)
+            value = once(str(message["tool"]), str(message["key"]), self._act)
         except EffectRefused as error:
             self._child.send({"do": "refuse", "reason": str(error)}, self._deadline)
         except ActFailed:

@@ -47,6 +47,16 @@ class Job:
     """Of each agent among its tools, by name: its `role` and `input`, the JSON Schema of what it takes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A call that only looks: what it returns may be given to whoever makes the same one (C3)."""
+
+    key: str
+    """What is called and with what, in canonical JSON."""
+    seconds: float
+    """How long it holds."""
+
+
 class Control(Protocol):
     """What an attempt may do while it runs; the engine gives the implementation. Methods are called from one thread."""
 
@@ -61,8 +71,12 @@ class Control(Protocol):
     def emit(self, text: str) -> None:
         """Stream a piece of the answer; a hint, never an event."""
 
-    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+    def once(
+        self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False, sharing: Sharing | None = None
+    ) -> Json:
         """Do an outside effect at most once per request: return the recorded result, or call and record it.
+
+        With `sharing` what was recorded of the same call elsewhere will do, and who makes it is waited for.
 
         What `call` raises goes through; after EffectInDoubt the intent stays without a result. Raises EffectRefused
         when the effect may not be made: an intent without result is made again only if it is idempotent.

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator.core import codec
 from orchestrator.core.agents import AgentSpec, spec_of
 from orchestrator.core.outcomes import Cancelled, Failed, Failure, Json, Ok, Outcome, Suspended, Usage, Waits
-from orchestrator.runtimes.port import Call, Job
+from orchestrator.runtimes.port import Call, Job, Sharing
 
 _CONTRACTS = ("input_schema", "examples")
 """Parts of an agent that its child has no use for."""
@@ -135,6 +135,17 @@ def call_of(message: Json) -> Call:
         tokens_cached=_whole(told["tokens_cached"]), tokens_out=_whole(told["tokens_out"]),
         seconds=float(str(told["seconds"])),
     )  # fmt: skip
+
+
+def sharing(one: Sharing | None) -> dict[str, Json]:
+    """Write by what a call may be answered; nothing for one that is made in any case."""
+    return {} if one is None else {"sharing": {"key": one.key, "seconds": one.seconds}}
+
+
+def sharing_of(message: dict[str, Json]) -> Sharing | None:
+    """Read it in the parent."""
+    found = message.get("sharing")
+    return Sharing(key=str(found["key"]), seconds=float(str(found["seconds"]))) if isinstance(found, dict) else None
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -12,21 +12,23 @@ from orchestrator.queries.scope import in_team
 from orchestrator.services import audit
 from orchestrator.services.access import Verb, require
 from orchestrator.store import kept_answers
+from orchestrator.store.tool_answers import PREFIX
 from orchestrator.wiring import store
 
 
 def drop(actor: User, agent: str, *, everywhere: bool = False) -> int:
-    """Forget what is kept of an agent in the actor's team, or in all; return how much. Raises RejectedMissing.
+    """Forget what is kept of an agent, or of `tool:NAME`, in the actor's team, or in all; return how much.
 
-    Who makes an answer at this moment reports it all the same, and it is not kept.
+    Raises RejectedMissing. Who makes an answer at this moment reports it all the same, and it is not kept.
     """
     user = require(actor, Verb.APPLY_AGENT)
-    if not AgentVersion.objects.filter(name=agent).exists():
+    is_tool = agent.startswith(PREFIX)
+    if not is_tool and not AgentVersion.objects.filter(name=agent).exists():
         raise RejectedMissing(f"There is no agent '{agent[:80]}'.")
     with transaction.atomic():
         whose = Q() if everywhere else in_team(user)
         count, _ = Answer.objects.filter(whose, agent=agent).delete()
-        audit.record(user, "drop_answers", "agent", agent, {"count": count})
+        audit.record(user, "drop_answers", "tool" if is_tool else "agent", agent.removeprefix(PREFIX), {"count": count})
     return count
 
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from orchestrator.core import codec
-from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, spec_of
+from orchestrator.core.agents import AgentSpec, Example, Lane, Tool, content_of, spec_of
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse_agent import SettingsRules, read_agent
 from orchestrator.core.problems import Problem
@@ -126,7 +126,7 @@ tools:
   - python: shop.tools:search
   - {python: "shop.tools:buy", risky: true, most: 1, approvers: {group: tills, not_starter: true}, deadline: 4h}
   - {agent: summarizer, name: shorten}
-  - {mcp: "http://localhost:9000/mcp", only: [look_up]}
+  - {mcp: "http://localhost:9000/mcp", only: [look_up], repeatable: true, cache: 10m}
 actions: 12
 budget:
   call: {usd: 0.05, tokens: 4000}
@@ -159,7 +159,7 @@ def test_what_a_model_needs_is_read() -> None:
             deadline_seconds=14400.0,
         ),
         Tool(name="shorten", agent="summarizer"),
-        Tool(mcp="http://localhost:9000/mcp", only=("look_up",)),
+        Tool(mcp="http://localhost:9000/mcp", only=("look_up",), repeatable=True, cache_seconds=600.0),
     )
     assert (spec.actions, spec.cache_seconds, spec.probe) == (12, 0.0, "short")
     assert spec.budget == {"call": {"usd": 0.05, "tokens": 4000.0}, "day": {"usd": 10.0, "calls": 500.0}}
@@ -180,6 +180,13 @@ def test_what_a_model_needs_is_read() -> None:
         ("shop.tools:search", "shop.tools.search", "tools[0]: 'shop.tools.search' names no function"),
         ('"http://localhost:9000/mcp"', "localhost:9000", "tools[3]: 'localhost:9000' is no address of a server"),
         ("risky: true", "deadline: 1h", "tools[1].deadline: 'deadline' goes with 'risky: true'"),
+        (
+            "repeatable: true, cache",
+            "cache",
+            "tools[3]: what it does would not be done where",
+        ),
+        ("name: shorten", "cache: 1h", "tools[2]: the answers of an agent are kept as its own contract says"),
+        ("cache: 10m", "cache: soon", "tools[3].cache: "),
         ("name: shorten", "name: 'make it short'", "tools[2]: 'make it short' is no name for a tool"),
         ("name: shorten", "name: search", "tools[2]: there are two tools 'search'"),
         ("{agent: summarizer,", "{agent: summarizer, only: [x],", "tools[2].only: 'only' goes with 'mcp'"),
@@ -220,3 +227,10 @@ def test_answers_are_kept_of_an_agent_whose_tools_only_look(tool: str, is_refuse
     else:
         assert isinstance(found, AgentSpec)
         assert found.cache_seconds == 3600.0
+
+
+def test_a_tool_without_a_cache_makes_no_other_contract_than_before_there_was_one() -> None:
+    """A version is known by its content: what was kept earlier must stay the same version."""
+    spec = AgentSpec(name="a", role="Looks.", runtime="llm", tools=(Tool(name="look", python="m:look"),))
+    (tool,) = cast("list[dict[str, object]]", content_of(spec)["tools"])
+    assert "cache_seconds" not in tool

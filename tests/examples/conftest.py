@@ -32,7 +32,9 @@ class Plain:
     def write(self, key: str, value: Json) -> None: ...
     def send(self, agent: str, message: Json) -> None: ...
 
-    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+    def once(
+        self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False, sharing: object = None
+    ) -> Json:
         return call()
 
 

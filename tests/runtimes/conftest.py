@@ -54,7 +54,9 @@ class Ledger:
     def effects(self) -> tuple[str, ...]:
         return tuple(key for _, key in (*self.effects_made, *self.in_doubt))
 
-    def once(self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False) -> Json:
+    def once(
+        self, tool: str, key: str, call: Callable[[], Json], *, idempotent: bool = False, sharing: object = None
+    ) -> Json:
         if (tool, key) in self.effects_made:
             return self.effects_made[tool, key]
         if (tool, key) in self.in_doubt and not idempotent:

@@ -29,7 +29,7 @@ FULL = AgentSpec(
     input_schema={"type": "object"}, output_schema={"type": "string"}, capabilities=("write",), timeout_seconds=90.0,
     owner="ops", calls=("other",), instructions="Be brief.\nBe right.", actions=7, probe="one",
     tools=(Tool(name="pay", python="shop.tools:pay", repeatable=True, most=2),
-           Tool(mcp="http://x", only=("a", "b"), repeatable=True)),
+           Tool(mcp="http://x", only=("a", "b"), repeatable=True, cache_seconds=90.0)),
     budget={"call": {"usd": 0.5}, "day": {"tokens": 1000.0}},
     limits={"concurrency": 2.0, "calls": 60.0, "seconds": 60.0},
     cache_seconds=300.0, examples=(Example(name="one", input={"a": [1, None]}, expect=("output != ''",)),),
@@ -159,7 +159,7 @@ def test_a_contract_written_as_a_file_reads_as_the_same_contract() -> None:
     again = read_agent(read_text(written(other)), None)
     assert isinstance(again, AgentSpec), again
     assert content_of(again) == content_of(other)
-    assert {one.name for one in dataclasses.fields(Tool)} == {*OF_TOOL, *WHO, "deadline_seconds"}
+    assert {one.name for one in dataclasses.fields(Tool)} == {*OF_TOOL, *WHO, "deadline_seconds", "cache_seconds"}
     elsewhere = {"name", "runtime", "version", "settings", "input_schema", "output_schema", "timeout_seconds", "lane",
                  "limits", "cache_seconds"}  # fmt: skip
     fields = {one.name for one in dataclasses.fields(AgentSpec)}

@@ -17,7 +17,8 @@ from orchestrator.core.actions import one_too_many
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
-from orchestrator.runtimes.port import Control, EffectRefused, Job, Suspend
+from orchestrator.reliability import cache
+from orchestrator.runtimes.port import Control, EffectRefused, Job, Sharing, Suspend
 from orchestrator.runtimes.tools.card import Arguments, NotDone, Rejected, ToolFailed, Unfit
 
 USE, ASKED = "use/", "asked/"
@@ -36,6 +37,8 @@ class Pass:
     """Of the logical call, in its step."""
     arguments: Arguments
     """As they were approved."""
+    sharing: Sharing | None = None
+    """Where what it returns may be given to others, and to it what others got."""
 
 
 class Gate:
@@ -57,7 +60,7 @@ class Gate:
         key = self._key(name, arguments)
         self._count(tool, name, key)
         approved = self._approved(tool, name, wanted, arguments, key) if tool.risky else arguments
-        return Pass(tool=tool, name=name, key=key, arguments=approved)
+        return Pass(tool=tool, name=name, key=key, arguments=approved, sharing=_sharing(tool, name, wanted, approved))
 
     def make(self, call: Pass, act: Act) -> Json:
         """Make a call that may be made, or return what is recorded of it (A6)."""
@@ -71,7 +74,9 @@ class Gate:
                     raise
                 return {"failed": _in_words(error)}
 
-        recorded = self._control.once(call.name, f"{USE}{call.key}", made, idempotent=call.tool.repeatable)
+        once, key = self._control.once, f"{USE}{call.key}"
+        shared = {} if call.sharing is None else {"sharing": call.sharing}
+        recorded = once(call.name, key, made, idempotent=call.tool.repeatable, **shared)
         kept = recorded if isinstance(recorded, dict) else {}
         if "failed" in kept:
             raise ToolFailed(f"{call.name}: {kept['failed']}")
@@ -146,6 +151,14 @@ class Gate:
         arguments = approved if isinstance(approved, dict) else {}
         _check(name, wanted, arguments)
         return arguments
+
+
+def _sharing(tool: Tool, name: str, wanted: dict[str, Json], arguments: Arguments) -> Sharing | None:
+    """Return what a call that only looks is known by; a file may hold something else by now, so that is looked at."""
+    if not tool.cache_seconds or cache.names_paths(wanted):
+        return None
+    key = codec.canonical([tool.python or tool.mcp, name, arguments])
+    return Sharing(key=key, seconds=tool.cache_seconds)
 
 
 def _check(name: str, wanted: dict[str, Json], arguments: Arguments) -> None:

@@ -1,0 +1,60 @@
+"""Tools that only look, through real workers and children: agents of different names share what was seen (C3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from orchestrator import wiring
+from orchestrator.core.agents import AgentSpec, Lane, Tool
+from orchestrator.models import User
+from orchestrator.queries.savings import shelves
+from orchestrator.services import agents, answers, people
+from tests import cast
+from tests.test_budgets import begin, work
+
+BOTH = """
+workflow: both
+input: {{type: object, required: [list, file], properties: {{list: {{type: array}}, file: {{type: string}}}}}}
+steps:
+  - id: all
+    parallel:
+      branches:
+        first: {{map: {{over: input.list, as: n, agent: {first}, with: {{file: input.file}}}}}}
+        second: {{map: {{over: input.list, as: n, agent: {second}, with: {{file: input.file}}}}}}
+"""
+
+
+def keep(name: str, **more: Any) -> None:
+    tool = Tool(name="look_up", python="tests.looking:look_up", repeatable=True, **more)
+    spec = AgentSpec(name=name, role="Looks.", runtime="callable", settings={"target": "tests.looking:asks"},
+                     lane=Lane.SLOW, tools=(tool,))  # fmt: skip
+    with transaction.atomic():
+        agents.keep(people.shell_account(), spec)
+
+
+@pytest.fixture
+def operator(transactional_db: None, redis_url: str) -> Iterator[User]:
+    wiring.runtimes.cache_clear()
+    yield cast.person("operator")
+    wiring.runtimes().close()
+    wiring.runtimes.cache_clear()
+
+
+@pytest.mark.parametrize(("seconds", "looks"), [(60.0, 1), (0.0, 8)])
+def test_a_tool_with_a_cache_is_called_once_for_all(operator: User, tmp_path: Path, seconds: float, looks: int) -> None:
+    names = {"first": f"looks-{looks}", "second": f"looks-as-well-{looks}"}
+    for name in names.values():
+        keep(name, cache_seconds=seconds)
+    file = tmp_path / "looks"
+    run = work(begin(operator, BOTH.format(**names), {"list": [1, 2, 3, 4], "file": str(file)}), slots=4, slow=4)
+    assert run.status == "succeeded", run.reason
+    assert file.read_text().splitlines() == ["tea"] * looks
+    kept = {one.agent: (one.answers, one.saved.hits) for one in shelves()}
+    assert kept == ({"tool:look_up": (1, 7)} if looks == 1 else {})
+    if looks == 1:
+        assert answers.drop(people.shell_account(), "tool:look_up", everywhere=True) == 1
