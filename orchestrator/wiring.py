@@ -46,6 +46,7 @@ from orchestrator.store.code import Code
 from orchestrator.store.ledger import InDoubt, LeaseGone, Ledger
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.limits import LimitDoor
+from orchestrator.store.pauses import PauseDoor, Pauses
 from orchestrator.store.purse import Purse
 from orchestrator.store.spend import Bill, Spending
 from orchestrator.store.standing_in import StandingIn
@@ -268,11 +269,18 @@ def doors() -> tuple[Door, ...]:
     answers = Answers(store(), driver().hints.ring, Code(_import_paths(), BEGAN))
     return (
         answers,
+        PauseDoor(pauses(), the),
         BreakerDoor(breakers(), the.peers, the.stands_in, the.waited, settings.BREAKER_WAIT),
         limits(),
         # Last: whoever is sent back before has spent nothing.
         BudgetDoor(spending(), lambda: settings.BUDGET_DAY, lambda spec: spec.runtime in METERED),
     )
+
+
+@once_a_process
+def pauses() -> Pauses:
+    """Return the pauses of agents as this process knows them."""
+    return Pauses(store(), driver().hints)
 
 
 @once_a_process

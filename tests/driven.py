@@ -21,9 +21,9 @@ WORKER = "by-hand"
 NUMBER: Json = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 
 
-def agent(name: str, takes: Json = None, returns: Json = None) -> None:
+def agent(name: str, takes: Json = None, returns: Json = None, runtime: str = "scripted") -> None:
     """Keep an agent that nobody but the test carries out."""
-    spec = {"name": name, "role": "Works in a test.", "runtime": "scripted", "settings": {}, "lane": Lane.SLOW.value,
+    spec = {"name": name, "role": "Works in a test.", "runtime": runtime, "settings": {}, "lane": Lane.SLOW.value,
             "input_schema": takes or {}, "output_schema": returns or {}, "timeout_seconds": 60.0}  # fmt: skip
     AgentVersion.objects.create(name=name, version=1, digest=name, spec=spec)
 

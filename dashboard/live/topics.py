@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from dashboard.live.frames import Frame
 from dashboard.partials import (
+    agent,
     agents,
     approvals,
     boards,
-    breakers,
     overview,
     patterns,
     run,
@@ -52,7 +52,7 @@ TOPICS: dict[str, Topic] = {
     "inbox": Topic(render=approvals.live, wakes_on=("inbox",)),
     "trials": Topic(render=trials.live, wakes_on=("trials", "runs"), every_seconds=0.25),
     "agents": Topic(render=agents.live, wakes_on=("run", "runs", "agents"), every_seconds=1.0),
-    "agent": Topic(render=breakers.live, wakes_on=("agents",)),
+    "agent": Topic(render=agent.live, wakes_on=("run", "runs", "agents"), every_seconds=1.0),
     "board": Topic(render=boards.live, has_head=True),
     "workflows": Topic(render=workflow_list.live, wakes_on=("run", "runs"), every_seconds=2.0),
     "patterns": Topic(render=patterns.live, wakes_on=("run", "runs", "inbox"), every_seconds=1.0),

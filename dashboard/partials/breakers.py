@@ -1,8 +1,8 @@
-"""The breakers of an agent on its page, kept current. Topic `agent.<name>` is a snapshot of them."""
+"""The breakers of an agent on its page."""
 
 from __future__ import annotations
 
-from dashboard.live.frames import Fragment, Frame, now
+from dashboard.live.frames import Fragment
 from dashboard.partials.draw import draw
 from orchestrator.models import User
 from orchestrator.queries.breakers import breakers_of
@@ -12,17 +12,6 @@ from orchestrator.services.access import Verb, may
 COLOURS = {State.CLOSED: "succeeded", State.OPEN: "failed", State.HALF_OPEN: "waiting"}
 """The status a state is coloured by."""
 WORDS = {State.CLOSED: "closed", State.OPEN: "open", State.HALF_OPEN: "half open"}
-
-
-def live(viewer: User, key: str, after: int) -> Frame:
-    """Return the breakers of an agent as they are now."""
-    moment = now()
-    return Frame(n=moment, fragments=(card(viewer, key),))
-
-
-def topic(agent: str) -> str:
-    """Name the topic of an agent's breakers."""
-    return f"agent.{agent}"
 
 
 def card(viewer: User, agent: str) -> Fragment:

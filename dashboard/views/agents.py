@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 from dashboard.door import PersonRequest, page
 from dashboard.forms.runs import blank
 from dashboard.live.frames import Frame, now
+from dashboard.partials import agent as one_agent
 from dashboard.partials import agents as many
-from dashboard.partials import breakers
 from dashboard.partials import trials as one_bench
 from dashboard.partials.contracts import terms
 from dashboard.partials.differences import changes
@@ -67,8 +67,7 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
         "may_start": may(request.user, Verb.START_RUN), "frame": frame, "topic": one_bench.topic(name, against),
         "may_try": may(request.user, Verb.TRY_AGENT), "form": blank(agent.spec.get("input_schema") or {}),
         "proof": proofs([(agent.name, agent.version)]).get((agent.name, agent.version)),
-        "breakers": Frame(n=now(), fragments=(breakers.card(request.user, name),)),
-        "breakers_topic": breakers.topic(name),
+        "live": Frame(n=now(), fragments=one_agent.fragments(request.user, name)), "live_topic": one_agent.topic(name),
         "may_apply": may(request.user, Verb.APPLY_AGENT),
     }  # fmt: skip
     return render(request, "dashboard/agents/detail.html", context | _kept_answers(request.user, agent))

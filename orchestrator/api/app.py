@@ -23,6 +23,7 @@ from orchestrator.api import (
     forks,
     gates,
     history,
+    pauses,
     problems,
     reports,
     runs,
@@ -101,6 +102,7 @@ api.add_router("", boards.router)
 api.add_router("", cards.router)
 api.add_router("", agent_files.router)  # with what is read of agents
 api.add_router("", breakers.router)
+api.add_router("", pauses.router)
 api.add_router("", trials.router)
 api.add_router("", reports.router)
 api.add_router("", work.router)

@@ -5,6 +5,7 @@ from orchestrator.models.boards import Board, Card, CardEntry, Column, Policy
 from orchestrator.models.breakers import Breaker, BreakerChange, BreakerProbe
 from orchestrator.models.gates import Gate, GateDecision
 from orchestrator.models.limits import Limit, LimitUse
+from orchestrator.models.pauses import AgentPause
 from orchestrator.models.people import ApiToken, AuditEntry, Role, SignInLink, SignInTry, Team, User
 from orchestrator.models.runs import Attempt, Event, Run, Step
 from orchestrator.models.spending import Budget, Reservation, Spend
@@ -13,9 +14,9 @@ from orchestrator.models.work import Artifact, Effect, Message, QueueEntry, Stop
 from orchestrator.models.workflows import AgentVersion, WorkflowVersion
 
 __all__ = [
-    "AgentVersion", "Answer", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker", "BreakerChange",
-    "BreakerProbe", "Budget", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision", "Limit",
-    "LimitUse", "Message", "Policy", "QueueEntry", "Reservation", "Role", "Run", "Saving", "SignInLink",
+    "AgentPause", "AgentVersion", "Answer", "ApiToken", "Artifact", "Attempt", "AuditEntry", "Board", "Breaker",
+    "BreakerChange", "BreakerProbe", "Budget", "Card", "CardEntry", "Column", "Effect", "Event", "Gate", "GateDecision",
+    "Limit", "LimitUse", "Message", "Policy", "QueueEntry", "Reservation", "Role", "Run", "Saving", "SignInLink",
     "SignInTry", "Spend", "Step", "Stopping", "Team", "Timer", "Trial", "User", "Verdict", "Worker",
     "WorkflowVersion",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ class Verb(StrEnum):
     DRILL_WORKFLOW = "drill_workflow"
     WORK = "work"
     STEER_BREAKER = "steer_breaker"
+    PAUSE_AGENT = "pause_agent"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
 
@@ -60,6 +61,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.DRILL_WORKFLOW: Role.OPERATOR,
     Verb.WORK: Role.OPERATOR,
     Verb.STEER_BREAKER: Role.OPERATOR,
+    Verb.PAUSE_AGENT: Role.OPERATOR,
     Verb.MANAGE_PEOPLE: Role.ADMIN,
     Verb.MANAGE_TOKENS: Role.ADMIN,
 }

@@ -19,6 +19,7 @@ from orchestrator.core.trials import PREFIX
 from orchestrator.reliability.breaker import COUNTED
 from orchestrator.reliability.cache import GIVEN
 from orchestrator.reliability.trust import Outcome, Record, faded
+from orchestrator.store.pauses import Pause, paused_key
 
 COUNTS = tuple(sorted(COUNTED | {"refused", "over_limit"}))
 """Failures that are the agent's: those a breaker counts, a call it may not make, and memory or output without end."""
@@ -32,7 +33,9 @@ SELECT * FROM orchestrator_attempt WHERE agent = %s ORDER BY ended_at DESC LIMIT
 WHERE (status = 'succeeded' OR failure IN ({", ".join("%s" for _ in COUNTS)})) AND note NOT LIKE '{GIVEN}%%' AND {_KEPT}
 ORDER BY ended_at DESC LIMIT {LATEST}) AS of_{{place}}"""
 _SHUT = (
-    "SELECT key, why FROM orchestrator_breaker WHERE state = 'open' AND (until IS NULL OR until > %s) AND key IN ({})"
+    "SELECT key, why, '' FROM orchestrator_breaker WHERE state = 'open' AND (until IS NULL OR until > %s) "
+    "AND key IN ({}) UNION ALL SELECT 'paused:' || agent, why, actor_name FROM orchestrator_agentpause "
+    "WHERE agent IN ({})"
 )
 _LOAD = "SELECT agent, COUNT(*) FROM orchestrator_queue WHERE agent IN ({}) GROUP BY agent"
 
@@ -76,17 +79,24 @@ def records(names: Sequence[str]) -> dict[str, Record]:
 
 
 def denied(agents: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Say of those whose breaker is open why they get no work now; `agents` has names with the keys of their breakers.
+    """Say of those that are paused or whose breaker is open why they get no work now; with the keys of their breakers.
 
     One that may be probed by now is not among them: without work it would never be found to have recovered.
     """
     every = list(dict.fromkeys(key for own in agents.values() for key in own))
     if not every:
         return {}
-    marks = ", ".join("%s" for _ in every)
-    shut = dict(_asked(_SHUT.format(marks), [round(time.time() * 1e6), *every]))
-    found = {name: next((key for key in own if key in shut), "") for name, own in agents.items()}
-    return {name: f"the breaker of {key.partition(':')[2]} is open: {shut[key]}" for name, key in found.items() if key}
+    marks, names = (", ".join("%s" for _ in of) for of in (every, agents))
+    rows = _asked(_SHUT.format(marks, names), [round(time.time() * 1e6), *every, *agents])
+    shut = {key: _why(key, why, by) for key, why, by in rows}
+    found = {name: next((shut[key] for key in (paused_key(name), *own) if key in shut), "")
+             for name, own in agents.items()}  # fmt: skip
+    return {name: why for name, why in found.items() if why}
+
+
+def _why(key: str, why: str, by: str) -> str:
+    kind, _, name = key.partition(":")
+    return Pause(by=by, why=why).said(name) if kind == "paused" else f"the breaker of {name} is open: {why}"
 
 
 def _record(name: str, found: Sequence[Tried], trust: Mapping[str, Any], load: Mapping[str, int]) -> Record:

@@ -6,14 +6,15 @@ Asked only when something is denied.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from orchestrator.core.agents import spec_of
 from orchestrator.core.definition import Node
 from orchestrator.core.dependencies import keys_of
 from orchestrator.core.ids import parent
 from orchestrator.core.lookup import UnknownStep, node_at
-from orchestrator.core.nodes.agent import AgentNode, has_other
+from orchestrator.core.nodes.agent import AgentNode, has_next, has_other
+from orchestrator.core.trials import is_trial
 from orchestrator.engine.ports import Claim, Library
 from orchestrator.models import AgentVersion
 from orchestrator.store.rows import json_value
@@ -33,6 +34,18 @@ class StandingIn:
 
     def stands_in(self, claim: Claim) -> bool:
         """Tell whether a step has another agent after this one, or a degraded result of its own."""
+        return self._has(claim, has_other)
+
+    def has_next(self, claim: Claim) -> bool:
+        """Tell whether a step has another agent after this one; a degraded result is none."""
+        return self._has(claim, has_next)
+
+    def is_trial(self, claim: Claim) -> bool:
+        """Tell whether an attempt tries an agent out, or probes it."""
+        found = self._store.read("SELECT workflow FROM orchestrator_run WHERE id = ?", [claim.run_id])
+        return bool(found) and is_trial(found[0][0])
+
+    def _has(self, claim: Claim, has: Callable[[Node, str], bool]) -> bool:
         found = self._store.read("SELECT workflow, version FROM orchestrator_run WHERE id = ?", [claim.run_id])
         if not found:
             return False
@@ -40,10 +53,10 @@ class StandingIn:
             node = node_at(self._library.workflow(*found[0]), claim.path)
         except UnknownStep:
             return False
-        return self._is_routed(claim) if _is_of_route(node) else has_other(node, claim.agent)
+        return self._is_routed(claim) if _is_of_route(node) else has(node, claim.agent)
 
     def _is_routed(self, claim: Claim) -> bool:
-        """Tell whether the route that chose this agent has another one, or a degraded result of its own."""
+        """Tell whether the route that chose this agent has another one."""
         statement = "SELECT memo FROM orchestrator_step WHERE run_id = ? AND path = ?"
         found = self._store.read(statement, [claim.run_id, parent(claim.path) or ""])
         memo = json_value(found[0][0]) if found else None

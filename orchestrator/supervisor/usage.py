@@ -14,6 +14,7 @@ COMMANDS = {
     "run WORKFLOW --input JSON [--wait]": "starts a run",
     "steer RUN ACT": "pauses, resumes, cancels or forks a run, retries or skips a step",
     "breaker AGENT [show|trip|reset]": "shows the circuit breakers of an agent, opens one, closes it",
+    "agent AGENT [show|pause|resume]": "shows what an agent is doing, pauses it, resumes it",
     "examples [NAME…|--all]": "runs the shipped examples to their end",
     "cache show|drop [AGENT]": "shows what answers are kept of agents and what that saved, or drops an agent's",
     "verify": "checks that everything that is kept agrees",

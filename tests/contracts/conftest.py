@@ -13,7 +13,7 @@ from tests.contracts.worlds import World, memory_world, table_world
 ROWS = (
     "run", "event", "step", "attempt", "queue", "message", "verdict", "timer", "worker", "stopping", "artifact",
     "effect", "gate", "gatedecision", "answer", "saving", "breaker", "breakerprobe", "breakerchange",
-    "limit", "limituse", "budget", "reservation", "spend",
+    "agentpause", "limit", "limituse", "budget", "reservation", "spend",
 )  # fmt: skip
 TABLES = pytest.param("tables", marks=pytest.mark.django_db)
 

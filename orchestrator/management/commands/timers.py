@@ -17,7 +17,7 @@ from orchestrator.services import card_pulls, card_runs, probes
 from orchestrator.services.answers import sweep_answers
 from orchestrator.services.overdue import report_overdue
 from orchestrator.services.seals import seal_trail
-from orchestrator.wiring import breakers, engine, limits, spending, store
+from orchestrator.wiring import breakers, engine, limits, pauses, spending, store
 
 SWEEP_SECONDS = 1.0
 JUMP_SECONDS = 2.0
@@ -60,6 +60,7 @@ def sweep(*, spare_leases: bool = False) -> float:
     for duty in (
         *duties,
         probes.sweep,
+        pauses().sweep,
         breakers().sweep,
         limits().sweep,
         the.sweep_ready,

@@ -1,0 +1,138 @@
+"""Paused agents in the database, as several workers see them at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.messages import CancelRun
+from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Waits
+from orchestrator.engine.admission import Entry
+from orchestrator.engine.ports import Claim
+from orchestrator.store.pauses import PauseDoor, Pauses
+from orchestrator.store.standing_in import StandingIn
+from orchestrator.store.store import DjangoStore
+from tests.contracts.worlds import World
+
+pytestmark = pytest.mark.django_db
+A = {"id": "a", "agent": "quick"}
+LONG_AGO = float("-inf")
+
+
+class Worker:
+    """What one worker process knows."""
+
+    def __init__(self, world: World) -> None:
+        assert isinstance(world.store, DjangoStore)
+        self.pauses = Pauses(world.store, world.hints)
+        self.door = PauseDoor(self.pauses, StandingIn(world.store, world.library))
+
+    def admit(self, claim: Claim, *, knows: bool = True, **more: Any) -> Outcome | None:
+        if knows:
+            self.pauses._read_at = LONG_AGO
+        spec = AgentSpec(name=claim.agent, role="Is tried.", runtime="callable")
+        return self.door.admit(Entry(claim=claim, spec=spec, input={}, **more))
+
+
+def claimed(world: World, *steps: dict[str, Any]) -> Claim:
+    world.start(*steps or (A,))
+    (claim,) = world.claim()
+    return claim
+
+
+def test_a_paused_agent_gets_nothing_in_any_worker_and_says_why(world: World) -> None:
+    one, other = Worker(world), Worker(world)
+    one.pauses.pause("quick", "7", "Ada", "its prompt is being mended")
+    for worker in (one, other):
+        said = worker.admit(claimed(world))
+        assert isinstance(said, Waits)
+        assert (said.key, said.reason) == ("paused:quick", "agent quick is paused by Ada: its prompt is being mended")
+    assert world.hints.told == {**world.hints.told, "agents": 0}
+
+
+def test_what_waits_is_woken_by_resuming_in_another_process_in_its_order(world: World) -> None:
+    one, other = Worker(world), Worker(world)
+    one.pauses.pause("quick", "7", "Ada", "")
+    for number in range(3):
+        world.start(A, input=number)
+    for claim in world.claim(count=3):
+        said = one.admit(claim)
+        assert isinstance(said, Waits)
+        world.store.put_back(claim, said)
+    assert world.claim() == []
+    assert other.pauses.resume("quick")
+    assert world.hints.rung[Lane.QUICK] >= 3
+    claims = world.claim(count=3)
+    assert [claim.input for claim in claims] == [{"value": 0}, {"value": 1}, {"value": 2}]
+    assert [one.admit(claim, knows=False) for claim in claims] == [None] * 3, "a worker that knows it late asks"
+    assert not other.pauses.resume("quick")
+
+
+def test_what_was_put_back_just_after_the_resume_is_woken_by_the_sweep(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    claim = claimed(world)
+    said = worker.admit(claim)
+    assert isinstance(said, Waits)
+    worker.pauses.resume("quick")
+    world.store.put_back(claim, said)
+    assert (world.claim(), worker.pauses.sweep()) == ([], 1)
+    assert len(world.claim()) == 1
+    assert worker.pauses.sweep() == 0
+
+
+def test_the_sweep_leaves_alone_what_waits_for_a_paused_agent(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    claim = claimed(world)
+    said = worker.admit(claim)
+    assert isinstance(said, Waits)
+    world.store.put_back(claim, said)
+    assert worker.pauses.sweep() == 0
+
+
+def test_a_step_that_names_a_fallback_goes_there_and_a_degraded_result_is_none(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    said = worker.admit(claimed(world, {**A, "fallback": ["slow"]}))
+    assert isinstance(said, Failed)
+    assert (said.kind, "paused by Ada" in said.reason) == (Failure.TRIPPED, True)
+    assert isinstance(worker.admit(claimed(world, {**A, "degrade": {"value": "1", "why": "nobody looked"}})), Waits)
+
+
+def test_what_was_at_work_before_goes_on_once_it_has_its_answer(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    assert worker.admit(claimed(world), is_resumed=True) is None
+
+
+def test_an_agent_that_is_not_paused_costs_no_query(world: World) -> None:
+    worker = Worker(world)
+    claim = claimed(world)
+    worker.pauses.pause("another", "7", "Ada", "")
+    worker.admit(claim)
+    assert isinstance(world.store, DjangoStore)
+    asked: list[object] = []
+    world.store.read = world.store.transact = lambda *given: asked.append(given)  # type: ignore[assignment,method-assign,return-value]  # counted
+    worker.pauses._read_at = float("inf")
+    for _ in range(100):
+        assert worker.admit(claim, knows=False) is None
+        worker.door.leave(Entry(claim=claim, spec=AgentSpec(name="quick", role="", runtime="x"), input={}), Ok(), 0.1)
+    assert asked == []
+
+
+def test_waiting_work_of_a_cancelled_run_is_gone(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    run_id = world.start(A)
+    (claim,) = world.claim()
+    said = worker.admit(claim)
+    assert isinstance(said, Waits)
+    world.store.put_back(claim, said)
+    world.engine.call(run_id, CancelRun(actor="1"))
+    assert world.window.queue(run_id) == []
+    worker.pauses.resume("quick")
+    assert world.claim() == []
+    world.check()
