@@ -11,6 +11,7 @@ from orchestrator.core.messages import CancelRun
 from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
+from orchestrator.store.measured import denied
 from orchestrator.store.pauses import PauseDoor, Pauses
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
@@ -121,6 +122,12 @@ def test_an_agent_that_is_not_paused_costs_no_query(world: World) -> None:
         assert worker.admit(claim, knows=False) is None
         worker.door.leave(Entry(claim=claim, spec=AgentSpec(name="quick", role="", runtime="x"), input={}), Ok(), 0.1)
     assert asked == []
+
+
+def test_a_route_passes_a_paused_agent_by_and_says_why(world: World) -> None:
+    Worker(world).pauses.pause("quick", "7", "Ada", "maintenance")
+    told = denied({"quick": ["agent:quick"], "slow": ["agent:slow"]})
+    assert told == {"quick": "agent quick is paused by Ada: maintenance"}
 
 
 def test_waiting_work_of_a_cancelled_run_is_gone(world: World) -> None:
