@@ -91,5 +91,6 @@ def _context(request: PersonRequest, flow: WorkflowVersion, form: StartForm) -> 
         "will": outlook(request.user, flow.name, flow.version),
         "versions": workflow_versions(request.user, flow.name).items,
         "changes": [] if flow.is_current else changes(text, partials.text_of(current)),
-        "may_start": may(request.user, Verb.START_RUN), "may_apply": may(request.user, Verb.APPLY_WORKFLOW),
+        "may_start": may(request.user, Verb.START_RUN), "may_drill": may(request.user, Verb.DRILL_WORKFLOW),
+        "may_apply": may(request.user, Verb.APPLY_WORKFLOW),
     }  # fmt: skip

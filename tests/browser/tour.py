@@ -49,6 +49,13 @@ def cancelling(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Cancel run?")).to_be_visible()
 
 
+def drilled(page: Page) -> None:
+    """Drill the workflow, and open what one of its cells has to say."""
+    page.get_by_role("button", name="Drill it").click()
+    page.locator('.drill td[data-fault="timeout"] summary').first.click()
+    expect(page.locator(".drill details[open] p").first).to_be_visible()
+
+
 STOPS = {
     "overview": Stop(path="/"),
     "boards": Stop(path="/boards/"),
@@ -72,6 +79,7 @@ STOPS = {
     "agent": Stop(path="/agents/{agent}/"),
     "workflows": Stop(path="/workflows/"),
     "workflow": Stop(path="/workflows/{workflow}/"),
+    "workflow-drilled": Stop(path="/workflows/{workflow}/", do=drilled),
     "workflow-edit": Stop(path="/workflows/{workflow}/edit/"),
     "workflow-new": Stop(path="/workflows/+new/"),
     "patterns": Stop(path="/patterns/"),

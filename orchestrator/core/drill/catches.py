@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.core.asking import APPROVE, ASK
 from orchestrator.core.definition import Node
 from orchestrator.core.drill.places import plain, shape
 from orchestrator.core.events import (
@@ -20,7 +21,6 @@ from orchestrator.core.events import (
     GateOpened,
     HandoffJudged,
     PeerDown,
-    PersonAsked,
     ReviewJudged,
     RoundJudged,
     StepEnded,
@@ -30,6 +30,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.ids import StepPath, parent
 from orchestrator.core.outcomes import Failure
+from orchestrator.core.people import FORM
 from orchestrator.core.status import AttemptStatus, GateStatus, StepStatus
 
 
@@ -107,15 +108,24 @@ def _one(spot: str, fact: Fact, nodes: Mapping[str, Node]) -> Iterator[tuple[By,
         case StepEnded():
             yield from _step(spot, fact, nodes)
         case GateOpened():
-            yield By.PERSON, f"a person decides at '{plain(spot)}'"
-        case PersonAsked(why=why) if why:
-            yield By.PERSON, f"a person does '{plain(spot)}' instead"
+            yield By.PERSON, _asked(plain(spot))
         case (
             GateClosed(status=GateStatus.EXPIRED) | GateClosed(status=GateStatus.APPROVED, reason="the deadline passed")
         ):
             yield By.TIME, f"the deadline of '{plain(spot)}'"
         case _:
             yield from _of_kind(spot, fact)
+
+
+def _asked(place: str) -> str:
+    """Say what a person is asked: by a gate, by an agent, or to do a step."""
+    step, _, last = place.rpartition("/")
+    words = {
+        ASK: f"a person answers '{step}'",
+        APPROVE: f"a person approves a call of '{step}'",
+        FORM: f"a person does '{step}'",
+    }
+    return words.get(last, f"a person decides at '{place}'")
 
 
 def _attempt(fact: AttemptEnded) -> Iterator[tuple[By, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.core.asking import ASK
 from orchestrator.core.drill.applies import outcome, rival, told_in
 from orchestrator.core.drill.catches import By, Catch, catches
 from orchestrator.core.drill.faults import Fault
-from orchestrator.core.drill.places import plain
 from orchestrator.core.drill.report import Cell, Ending, Verdict
 from orchestrator.core.people import FORM
 from orchestrator.core.status import RunStatus
@@ -40,7 +40,7 @@ def _how(trace: Trace) -> tuple[str, str]:
     if trace.cut:
         return "endless", trace.cut
     if trace.waits:
-        return "waits", f"for a person, at '{plain(trace.waits)}'"
+        return "waits", f"for a person, at '{trace.waits.removesuffix(f'/{FORM}').removesuffix(f'/{ASK}')}'"
     if trace.status != RunStatus.SUCCEEDED:
         return trace.status.value, trace.reason
     return "degraded" if trace.degraded else "succeeded", trace.degraded
