@@ -26,6 +26,7 @@ from orchestrator.core.tree import Tree
 from orchestrator.core.validate import read_workflow
 from orchestrator.files.yaml_text import read_text
 from orchestrator.runtimes.catalogue import Catalogue
+from orchestrator.runtimes.context import Context
 from orchestrator.runtimes.http_settings import Rules
 from orchestrator.supervisor import up, usage
 from tests.docs.pages import PAGES, anchors, blocks, links
@@ -50,6 +51,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         there = (page.parent / file).resolve() if file else page
         assert there.exists(), target
         assert not anchor or anchor in anchors(there), target
+
+
+def test_all_that_an_agent_holds_in_its_hand_is_in_the_table_and_no_more() -> None:
+    text = (PROJECT / "docs" / "concepts.md").read_text()
+    table = text.partition("a `Context`:")[2].partition("\n\nWhat it logs")[0]
+    assert {*re.findall(r"`ctx\.(\w+)", table)} == {name for name in vars(Context) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
