@@ -102,6 +102,8 @@ class Waits:
     """When to look again in any case."""
     reason: str = ""
     """For a person."""
+    is_back: bool = False
+    """It is in the queue already: whoever had it wait put it there under the same lock, so that nothing was missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

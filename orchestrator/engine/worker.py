@@ -145,10 +145,10 @@ class Worker:
         """Give a claim back, or to somebody outside; while the database is away it is lost with its lease."""
         store = self.driver.store
         try:
-            if isinstance(outcome, Waits):
-                store.put_back(claim, outcome)
-            else:
+            if isinstance(outcome, Parked):
                 store.park(claim, outcome.seconds)
+            elif not outcome.is_back:
+                store.put_back(claim, outcome)
             self.driver.hints.tell({f"run.{claim.run_id}": 0})  # no event, but its page says why it waits
         except TransientError as error:
             log.warning("a claim that waits could not be put back: %s", error, extra=claim.names)

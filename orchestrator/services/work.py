@@ -160,7 +160,8 @@ def _begun(holding: Holding) -> Leased | None:
     entry = Entry(claim=claim, spec=spec, input=given, is_resumed=bool(earlier), is_elsewhere=True)
     stopped = input_refused(spec, given) or admitted(doors(), entry)
     if isinstance(stopped, Waits):
-        store().put_back(claim, stopped)
+        if not stopped.is_back:
+            store().put_back(claim, stopped)
         return None
     if stopped is not None:
         reports.accept(held, holding, stopped, begun=False)

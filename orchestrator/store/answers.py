@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orchestrator.core import codec
@@ -138,7 +138,7 @@ class Answers:
                     waits = _waits(key, row, cache.look_again_seconds(waiting))
                     # Here, under the lock of the row: a maker that is done from now on finds it waiting.
                     put_back(tx, claim, waits)
-                    return waits
+                    return replace(waits, is_back=True)
         return _waits(key, None, cache.FIRST_LOOK_SECONDS)
 
     def _again(self, row: Kept) -> Ok:

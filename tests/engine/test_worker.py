@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from orchestrator.core.agents import Lane
 from orchestrator.core.ids import RunId
-from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome
+from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Waits
 from orchestrator.core.status import RunStatus
 from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.work import Live
@@ -37,6 +37,21 @@ def test_one_ring_carries_a_pipeline_to_its_end() -> None:
     assert at_work.turn(Lane.QUICK) == 3
     at_work.stop()
     assert (status(made, run_id), made.store.tables.runs[run_id].output) == (RunStatus.SUCCEEDED, {"x": 1})
+
+
+def test_what_waits_is_put_back_once() -> None:
+    """A door that has put it back itself says so: a worker that did it again would write for nothing."""
+    made = world()
+    start(made)
+    put_back: list[str] = []
+    made.store.put_back = lambda claim, waits: put_back.append(waits.key)  # type: ignore[method-assign]  # counted
+    said = iter([Waits(key="mine", seconds=60, is_back=True), Waits(key="yours", seconds=60)])
+    at_work = worker(made, lambda live, given: next(said))
+    for _ in range(2):
+        at_work._one(made.engine.driver.turn([], worker=at_work.id, wants={Lane.QUICK: 1}).claims[0], None)
+        made.store.retire(at_work.id)
+    at_work.stop()
+    assert put_back == ["yours"]
 
 
 def test_a_lane_without_work_or_slots_gives_its_thread_back() -> None:

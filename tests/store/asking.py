@@ -54,7 +54,8 @@ class Desk:
         entry = Entry(claim=claim, spec=self.spec, input=more.pop("given", given), **more)
         outcome = through((self.door,), entry, work or self.work)
         if isinstance(outcome, Waits):
-            self.store.put_back(claim, outcome)
+            if not outcome.is_back:
+                self.store.put_back(claim, outcome)
             return outcome
         made = report(Live(claim=claim, started_at=claim.claimed_at, began=0.0), outcome, 0.01, "w")
         if made is not None:

@@ -93,6 +93,14 @@ def test_what_is_no_whole_answer_is_not_given_again(desk: Desk, outcome: Outcome
     assert desk.enter(desk.claim())[0] is None
 
 
+def test_who_waits_is_in_the_queue_once_the_door_has_said_so(desk: Desk) -> None:
+    """Under the lock of the answer, so that its maker finds it there; the worker need not write it once more."""
+    desk.enter(desk.claim())
+    waits, _ = desk.enter(desk.claim())
+    assert isinstance(waits, Waits)
+    assert (waits.is_back, desk.waiting()) == (True, [waits.key])
+
+
 def test_work_that_is_done_elsewhere_is_waited_for_and_its_report_is_the_answer(desk: Desk) -> None:
     """S8: it is handed out by one process and reported to another."""
     maker, other = desk.claim(), desk.claim()
