@@ -68,6 +68,8 @@ class Workflow:
     """What its runs are marked with."""
     proven: bool = False
     """Whether only agents that have passed their saved examples may work for it."""
+    asks_proven: bool = False
+    """Whether its expressions ask which agents have passed their saved examples."""
     frozen: Json = None
     """Its content with patterns written out, as it is kept; None where there are none."""
     known: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)

@@ -39,6 +39,8 @@ class World:
     dice: Callable[[], float]
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Versions of the workflows that its steps run."""
+    proven: Mapping[str, bool] | None = None
+    """Which agents had passed their saved examples when the run began; None where no expression asks."""
     most_deep: int = MOST_DEEP
     """How many runs may stand above one that a step asks for, itself counted."""
     measured: Callable[[tuple[str, ...]], Measured] = lambda names: Measured()
@@ -207,13 +209,17 @@ class Scope:
             return self.book.run.input
         if anchor == ("agents",):
             return {
-                name: _card(spec)
+                name: _card(spec) | self._proof(name)
                 for name in self.world.agents
                 if (spec := self.agent(name)) and spec.runtime not in _OURS
             }
         if anchor == ("feedback",):
             return self._feedback()
         return self._alias(anchor[0])
+
+    def _proof(self, name: str) -> dict[str, Json]:
+        """Say whether an agent is proven; one that the run was given later is not known to be."""
+        return {} if self.world.proven is None else {"proven": self.world.proven.get(name, False)}
 
     def _output(self, state: StepState | None) -> Json:
         if state is None:
@@ -276,7 +282,7 @@ class Scope:
         return ""
 
 
-def _card(spec: AgentSpec) -> Json:
+def _card(spec: AgentSpec) -> dict[str, Json]:
     """Return what a planner or a rule may know of an agent."""
     capabilities: Json = list(spec.capabilities)
     return {"role": spec.role, "capabilities": capabilities, "input": spec.input_schema, "output": spec.output_schema,

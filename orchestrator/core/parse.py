@@ -38,6 +38,8 @@ class Reader:
     """See the module."""
 
     problems: list[Problem] = field(default_factory=list)
+    asks_proven: bool = False
+    """Whether an expression asked which agents have passed their saved examples."""
 
     def wrong(self, tree: Tree, message: str, hint: str = "", *, at_name: bool = False) -> None:
         """Note a problem with a value, or with its name."""
@@ -190,7 +192,7 @@ class Reader:
             self.wrong(tree, f"must be an expression, but is {type_of(tree.value)}", hint)
             return ""
         try:
-            expressions.compile(text)
+            self.asks_proven |= _asks_proven(expressions.compile(text))
         except expressions.ExpressionFault as fault:
             self.wrong(tree, fault.reason, fault.hint)
             return ""
@@ -203,6 +205,11 @@ class Reader:
             self.wrong(tree, f"{what} must be an object, but is {type_of(tree.value)}", hint)
             return {}
         return {name: self.expression(inner) for name, inner in tree.value.items()}
+
+
+def _asks_proven(read: expressions.Expression) -> bool:
+    """Tell so also where the name of the agent is worked out, as in `agents[input.name].proven`."""
+    return ".proven" in read.text and any(reference[0] == "agents" for reference in read.references)
 
 
 def expression_text(tree: Tree) -> str | None:

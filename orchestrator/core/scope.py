@@ -27,11 +27,16 @@ RESERVED = frozenset({"input", "steps", "feedback", "agents"})
 _STATUS = shapes.of_schema({"type": "string", "enum": [status.value for status in sorted(STEP_ENDED)]})
 
 _TEXT = shapes.of_schema({"type": "string"})
-_CARD = shapes.of_schema({"type": "object", "additionalProperties": False, "properties": {
+_FIELDS: dict[str, Json] = {
     **{name: {"type": "string"} for name in ("role", "runtime", "model")}, "version": {"type": "integer"},
     "capabilities": {"type": "array"}, "input": {"type": "object"}, "output": {"type": "object"},
-}})  # fmt: skip
+}  # fmt: skip
+_CARD = shapes.of_schema({"type": "object", "additionalProperties": False, "properties": _FIELDS})
 """What is known of an agent, as `core.look` gives it."""
+_ASKED = shapes.of_schema({"type": "object", "additionalProperties": False, "properties": {
+    **_FIELDS, "proven": {"type": "boolean"},
+}})  # fmt: skip
+"""The same, where one field of it is asked for: a card says whether it is proven only where that is asked."""
 
 
 class Checker(Protocol):
@@ -172,7 +177,7 @@ class Types:
         if name == "feedback" and len(parts) == 1:
             return _TEXT
         if name == "agents":
-            cards = shapes.of_object(dict.fromkeys(self.agents, _CARD))
+            cards = shapes.of_object(dict.fromkeys(self.agents, _ASKED if len(parts) > 2 else _CARD))
             return self._walk(tree, cards, parts, 1) if len(parts) > 1 else shapes.of_schema({"type": "object"})
         if name not in self.names:
             known = suggestion(name, ["steps", *self.names])

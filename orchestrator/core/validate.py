@@ -59,6 +59,7 @@ def read_workflow(
         limits=read_workflow_limits(fields.get("limits"), reader),
         labels=_read_labels(fields.get("labels"), reader),
         proven=_read_policy(fields.get("policy"), reader),
+        asks_proven=reader.asks_proven,
     )
     if agents is None:
         return reader.found() or workflow

@@ -12,6 +12,7 @@ from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.book import Book
 from orchestrator.core.consider import DONE, consider
 from orchestrator.core.decide import Advance
+from orchestrator.core.definition import Workflow
 from orchestrator.core.dependencies import keys_of
 from orchestrator.core.errors import TransientError
 from orchestrator.core.events import AttemptEnded, AttemptStopped, RunStarted
@@ -88,7 +89,7 @@ class Actor:
             return other, Done()
         run = RunState(id=run_id)
         book = Book(run=run, shelf=tx.shelf(run_id))
-        advance = Advance(book=book, workflow=workflow, world=self._world(bound), now=tx.now())
+        advance = Advance(book=book, workflow=workflow, world=self._world(bound, workflow), now=tx.now())
         if fork:
             fact, artifacts = put_aside(fork.fact)
             tx.keep(artifacts)
@@ -105,14 +106,14 @@ class Actor:
         tx.write([changes])
         done = Done(changes=[changes])
         held = Held(run=book.run, agents=bound.agents, workflows=bound.workflows, budgets=bound.budgets,
-                    priority=request.priority, team_id=request.team_id, correlation_id=request.correlation_id,
-                    title=request.title)  # fmt: skip
+                    proven=bound.proven, priority=request.priority, team_id=request.team_id,
+                    correlation_id=request.correlation_id, title=request.title)  # fmt: skip
         self._pass_on(tx, held, run, changes, done)
         return None, done
 
     def _pass_on(self, tx: Tx, held: Held, before: RunState, changes: Changes, done: Done) -> None:
         """Make the runs that its steps ask for, and leave letters for its parent and its children."""
-        bound = Bindings(agents=held.agents, workflows=held.workflows, budgets=held.budgets)
+        bound = Bindings(agents=held.agents, workflows=held.workflows, budgets=held.budgets, proven=held.proven)
         run = changes.run
         for child, request in requested(held, changes, bound, lambda: self.library.workflow(run.workflow, run.version)):
             begun = self.start(tx, child, request)[1]
@@ -167,7 +168,7 @@ class Actor:
         workflow = self.library.workflow(before.workflow, before.version)
         book = Book(run=before, shelf=tx.shelf(before.id))
         agents = {**_named(letters), **held.agents}
-        world = self._world(Bindings(agents=agents, workflows=held.workflows))
+        world = self._world(Bindings(agents=agents, workflows=held.workflows, proven=held.proven), workflow)
         for letter in letters:
             advance = Advance(book=book, workflow=workflow, world=world, now=tx.now())
             verdicts[id(letter)] = self._one(tx, advance, letter, fences)
@@ -222,7 +223,7 @@ class Actor:
             return STALE  # it is said in this very transaction
         return consider(advance, replace(note, seconds=round(max(tx.now() - asked.at, 0.0), 3)))
 
-    def _world(self, bound: Bindings) -> World:
+    def _world(self, bound: Bindings, workflow: Workflow) -> World:
         agents = _Pinned(self.library, bound.agents)
 
         @cache  # once an advance, however many are chosen
@@ -230,7 +231,7 @@ class Actor:
             return self.library.measured({name: keys_of(agents[name]) for name in names})
 
         return World(agents=agents, workflows=bound.workflows, dice=self.dice, most_deep=self.most_deep,
-                     measured=measured)  # fmt: skip
+                     measured=measured, proven=(bound.proven or {}) if workflow.asks_proven else None)  # fmt: skip
 
     def _lanes(self, agents: Mapping[str, int]) -> Callable[[str], Lane]:
         pinned = _Pinned(self.library, agents)

@@ -104,8 +104,12 @@ def bindings(library: Library, workflow: Workflow, given: Bindings | None) -> Bi
             if version is not None:
                 workflows[name] = version
                 ahead.append(library.workflow(name, version))
-    budgets = given.budgets if given else {}
-    return Bindings(agents=agents, workflows=workflows, budgets=budgets)
+    proven = given.proven if given else None
+    if workflow.asks_proven:
+        known = proven or {}
+        unknown = {name: version for name, version in agents.items() if name not in known}
+        proven = {**known, **library.proven(unknown)}
+    return Bindings(agents=agents, workflows=workflows, budgets=given.budgets if given else {}, proven=proven)
 
 
 def _bind_agents(library: Library, agents: dict[str, int], names: Sequence[str]) -> None:

@@ -35,6 +35,8 @@ class Held:
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Names of the workflows that its steps run, to the versions it is bound to."""
     budgets: Budgets = field(default_factory=dict)
+    proven: Mapping[str, bool] | None = None
+    """Which agents had passed their saved examples when it began; None where nobody asked."""
     priority: int = 0
     card_id: int | None = None
     team_id: int | None = None
@@ -271,6 +273,9 @@ class Library(Protocol):
 
     def current_workflow(self, name: str) -> str | None:
         """Return the current version of a workflow, or None when there is none."""
+
+    def proven(self, agents: Mapping[str, int]) -> dict[str, bool]:
+        """Tell of each of these versions whether the latest trial of every saved example passed, and there is one."""
 
     def define(self, workflow: Workflow, source: Json) -> None:
         """Keep a workflow that no file holds, in the transaction that is open on this thread."""

@@ -23,6 +23,8 @@ class Bindings:
     workflows: Mapping[str, str] = field(default_factory=dict)
     budgets: Budgets = field(default_factory=dict)
     """What its calls count towards."""
+    proven: Mapping[str, bool] | None = None
+    """Which agents had passed their saved examples when it began; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

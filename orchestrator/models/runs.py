@@ -53,7 +53,12 @@ class Run(models.Model):
     workflows = JsonText(null=True)
     """Workflow name to the version that steps of this run are bound to; null when they run none."""
     budgets = JsonText(null=True)
-    """Run id to the budget that its calls count towards: its own and those of runs above it; null for none."""
+    """Run id to the budget that its calls count towards: its own and those of runs above it; null for none.
+
+    A step above it with a budget of its own stands here as the id of its run, a colon and its path.
+    """
+    proven = JsonText(null=True)
+    """Agent to whether its version had passed its saved examples when the run began; null where nobody asks."""
 
     class Meta:
         """Lists are by status and by workflow, newest first (ids sort by time)."""

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Q
-
 from orchestrator.core.agents import AgentSpec, Example
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import RUN_ENDED, RunStatus
-from orchestrator.core.trials import EXAMPLES, LABEL, STEP, Proof, is_trial, proof, unmet, workflow_of
+from orchestrator.core.trials import EXAMPLES, LABEL, STEP, Proof, is_trial, unmet, workflow_of
 from orchestrator.models import AgentVersion, Attempt, Run, Trial
 from orchestrator.queries.runs import run_detail, value_of, visible_runs, waiting_on
 from orchestrator.queries.tally import money
 from orchestrator.queries.track import agent_spec
+from orchestrator.store.proofs import proofs
 
 LATEST = 30
 """Latest trials of an agent among which those of given inputs are looked for."""
@@ -123,27 +122,6 @@ def own_trials(viewer: object, agent: str, limit: int = 5) -> tuple[Result, ...]
     """Return the latest trials on inputs that somebody gave."""
     rows = visible_runs(viewer).filter(workflow=workflow_of(agent)).order_by("-id")[:LATEST]
     return results_of([run for run in rows if not example_of(run) and tried(run)[0] == agent][:limit])
-
-
-def proofs(agents: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Proof]:
-    """Say of each of these versions what its examples say, in two questions; those there are not are left out."""
-    wanted = sorted(set(agents))
-    if not wanted:
-        return {}
-    which = Q(pk__in=[])
-    for name, version in wanted:
-        which |= Q(name=name, version=version)
-    specs = {(row.name, row.version): _examples(row) for row in AgentVersion.objects.filter(which)}
-    names = [name for name, _ in wanted]
-    passed: dict[tuple[str, int], dict[str, bool]] = {}
-    rows = Trial.objects.filter(agent__in=names, passed__isnull=False)
-    for agent, version, example, good in rows.values_list("agent", "version", "example", "passed"):
-        passed.setdefault((agent, version), {})[example] = bool(good)
-    return {key: proof(examples, passed.get(key, {})) for key, examples in specs.items()}
-
-
-def _examples(row: AgentVersion) -> list[str]:
-    return [str(one["name"]) for one in row.spec.get("examples", ())]
 
 
 def current_proofs(names: Iterable[str]) -> dict[str, Proof]:

@@ -140,11 +140,12 @@ def _begin(user: User, found: Beginning, asked: str, key: str | None) -> Started
         step=found.step, given=found.given, feedback=began.feedback, item=began.item,
         agent=began.agent, steps=forking.kept(book), actor=str(user.pk), actor_name=audit.name_of(user),
     )  # fmt: skip
+    bound = Bindings(agents=parent.agents or {}, workflows=parent.workflows or {}, proven=parent.proven)
     request = StartRequest(
         workflow=parent.workflow, version=parent.version, input=found.input, actor=fact.actor,
         actor_name=fact.actor_name, key=key or None, title=parent.title, labels=parent.labels or {},
         priority=parent.priority, team_id=parent.team_id,
-        fork=Fork(fact=fact, bound=Bindings(agents=parent.agents or {}, workflows=parent.workflows or {}), asked=asked),
+        fork=Fork(fact=fact, bound=bound, asked=asked),
     )  # fmt: skip
     with transaction.atomic():
         started = mailbox.begin(request)

@@ -16,10 +16,12 @@ from orchestrator.core.errors import BrokenError
 from orchestrator.core.outcomes import Json
 from orchestrator.core.problems import listed
 from orchestrator.core.tree import from_plain, made
+from orchestrator.core.trials import Proof
 from orchestrator.core.validate import read_workflow
 from orchestrator.models import AgentVersion, WorkflowVersion
 from orchestrator.reliability.trust import Measured
 from orchestrator.store import measured
+from orchestrator.store.proofs import proofs
 from orchestrator.store.store import reading
 
 
@@ -55,6 +57,11 @@ class DjangoLibrary:
         """Return the current version of a workflow, or None when there is none."""
         found = WorkflowVersion.objects.filter(name=name, is_current=True)
         return found.values_list("version", flat=True).first()
+
+    def proven(self, agents: Mapping[str, int]) -> dict[str, bool]:
+        """Tell of each of these versions whether the latest trial of every saved example passed, and there is one."""
+        found = proofs(agents.items())
+        return {name: found.get((name, version)) is Proof.PROVEN for name, version in agents.items()}
 
     def define(self, workflow: Workflow, source: Json) -> None:
         """Keep a workflow that no file holds, in the transaction that is open on this thread."""

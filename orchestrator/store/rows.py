@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 RUN_COLUMNS = (
     "id, workflow, version, n, status, input, actor, paused, active, gates, steps, ended, retries, cost_usd, tokens, "
     "reason, agents, priority, card_id, parent_id, parent_path, depth, workflows, team_id, correlation_id, title, "
-    "budgets"
+    "budgets, proven"
 )
 STEP_COLUMNS = ", ".join(STEP.names)
 
@@ -65,7 +65,7 @@ def new_run(run_id: RunId, request: StartRequest, bound: Bindings, now: float) -
         codec.dumps(dict(request.labels)), codec.dumps(dict(bound.agents)), False, 0, 0, 0, 0, 0, None, None,
         request.priority, request.team_id, request.card_id, micros(now), None, *_origin(request),
         request.parent, request.parent_path, request.depth, json_text(bound.workflows or None),
-        json_text(bound.budgets or None),
+        json_text(bound.budgets or None), json_text(bound.proven),
     )  # fmt: skip
 
 

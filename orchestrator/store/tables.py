@@ -46,7 +46,8 @@ RUN = _table(
     "reason text, actor text, actor_name text, key text, correlation_id text, labels text, agents text, "
     "paused boolean, active int, gates int, steps int, ended int, retries int, cost_usd text, tokens bigint, "
     "priority int, team_id int, card_id bigint, created_at bigint, ended_at bigint, forked_of text, forked_n int, "
-    "forked_as text, parent_id text, parent_path text, depth int, workflows text, budgets text",
+    "forked_as text, parent_id text, parent_path text, depth int, workflows text, budgets text, "
+    "proven text",
 )
 RUN_PROGRESS = RUN.only(
     "workflow", "version", "status", "n", "input", "output", "output_ref", "reason", "actor", "paused", "active",

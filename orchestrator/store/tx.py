@@ -281,7 +281,7 @@ def _held(row: Sequence[Any]) -> Held:
     return Held(
         run=rows.run_state(row), agents=rows.json_value(row[16]), priority=row[17], card_id=row[18],
         workflows=rows.json_value(row[22]) or {}, team_id=row[23], correlation_id=row[24], title=row[25],
-        budgets=rows.json_value(row[26]) or {},
+        budgets=rows.json_value(row[26]) or {}, proven=rows.json_value(row[27]),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -157,3 +158,15 @@ def test_what_comes_out_is_known_as_the_agent_returns_it() -> None:
     found = read_workflow(from_plain({"workflow": "try", "steps": steps}), SPECS)
     assert not isinstance(found, Workflow)
     assert "has no field 'sum'" in str(found[0])
+
+
+def test_an_agent_may_act_alone_once_it_is_proven() -> None:
+    """H7, A4: the condition says so by name; where nobody knows, it is not."""
+    for proven, is_alone in (({"payer": True}, True), ({"payer": False}, False), ({}, False)):
+        step = {"id": "pay", "agent": "payer", "autonomy": {"act_when": "agents.payer.proven"}}
+        made = Play(read(step), {}, SPECS)
+        assert made.workflow.asks_proven
+        made.world = replace(made.world, proven=proven)
+        made.start()
+        made.report("pay/Work", {"amount": 1})
+        assert (made.run.status == RunStatus.SUCCEEDED) == is_alone

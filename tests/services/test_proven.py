@@ -68,3 +68,17 @@ def test_an_installation_may_ask_it_of_all(builder: User, settings: Any) -> None
     with pytest.raises(RejectedConflict, match="This installation"):
         runs.start(builder, "plain", {})
     assert Run.objects.filter(workflow="plain").count() == 1
+
+
+def test_a_condition_is_told_what_the_trials_of_the_bound_version_say(builder: User) -> None:
+    """H7: and a new version has passed nothing yet."""
+    gate = "{id: look, when: '!agents.teller.proven', gate: {title: New}}"
+    text = f"workflow: looked-at\nsteps: [{gate}, {{id: say, agent: teller}}]"
+    workflows.apply(builder, text)
+    waiting = [Run.objects.get(pk=runs.start(builder, "looked-at", {}).run_id)]
+    prove(builder)
+    passing = Run.objects.get(pk=runs.start(builder, "looked-at", {}).run_id)
+    keep(builder, "output.n == 2")
+    waiting.append(Run.objects.get(pk=runs.start(builder, "looked-at", {}).run_id))
+    assert ([one.status for one in waiting], passing.status) == (["waiting", "waiting"], "running")
+    assert (waiting[0].proven, passing.proven) == ({"teller": False}, {"teller": True})

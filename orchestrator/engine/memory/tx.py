@@ -271,7 +271,7 @@ def _held(row: RunRow) -> Held:
     return Held(
         run=row.state, agents=row.bound.agents, workflows=row.bound.workflows, priority=request.priority,
         card_id=request.card_id, team_id=request.team_id, correlation_id=request.correlation_id, title=request.title,
-        budgets=row.bound.budgets,
+        budgets=row.bound.budgets, proven=row.bound.proven,
     )  # fmt: skip
 
 

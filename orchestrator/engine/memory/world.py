@@ -37,6 +37,8 @@ class MemoryLibrary:
 
     workflows: dict[tuple[str, str], Workflow] = field(default_factory=dict)
     agents: dict[tuple[str, int], AgentSpec] = field(default_factory=dict)
+    passed: set[tuple[str, int]] = field(default_factory=set)
+    """Versions of agents that have passed their saved examples."""
 
     def add(self, workflow: Workflow) -> None:
         """Keep a version of a workflow."""
@@ -73,6 +75,10 @@ class MemoryLibrary:
     def current_workflow(self, name: str) -> str | None:
         """Return the version of a workflow that was added last."""
         return next((version for other, version in reversed(self.workflows) if other == name), None)
+
+    def proven(self, agents: Mapping[str, int]) -> dict[str, bool]:
+        """Tell which of these versions have passed."""
+        return {name: (name, version) in self.passed for name, version in agents.items()}
 
     def define(self, workflow: Workflow, source: Json) -> None:
         """Keep a workflow that no file holds."""
