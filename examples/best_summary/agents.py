@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from examples.best_summary import ranking
+from examples.best_summary import ranking, saved
 from examples.prose import MOST_BYTES, PROJECT, plain, sentences, words
 from orchestrator import agents
 
@@ -46,7 +46,12 @@ class Choice(TypedDict):
     scores: dict[str, float]
 
 
-@agents.agent(role="Reads one text of a folder, sentence by sentence.", owner="signalbox", capabilities=["read"])
+@agents.agent(
+    role="Reads one text of a folder, sentence by sentence.",
+    owner="signalbox",
+    examples=saved.SOURCE,
+    capabilities=["read"],
+)
 def summary_source(ctx: agents.Context, file: str, folder: str = "") -> Source:
     """Read a file in a folder under the configured roots, by default Signalbox's documentation."""
     root = ctx.folder(folder.strip() or str(PROJECT / "docs"))
@@ -59,7 +64,12 @@ def summary_source(ctx: agents.Context, file: str, folder: str = "") -> Source:
     return Source(name=file, sentences=whole[: ranking.MOST_SENTENCES])
 
 
-@agents.agent(role="Sums a text up by the sentences it begins with.", owner="signalbox", capabilities=["summary"])
+@agents.agent(
+    role="Sums a text up by the sentences it begins with.",
+    owner="signalbox",
+    examples=saved.FIRST,
+    capabilities=["summary"],
+)
 def summary_first(sentences: list[str], size: int) -> Summary:
     """Trust the writer to say first what matters."""
     return _chosen(ranking.first, sentences, size)
@@ -68,6 +78,7 @@ def summary_first(sentences: list[str], size: int) -> Summary:
 @agents.agent(
     role="Sums a text up by the sentences that say its most frequent words.",
     owner="signalbox",
+    examples=saved.FREQUENCY,
     capabilities=["summary"],
 )
 def summary_frequency(sentences: list[str], size: int) -> Summary:
@@ -75,7 +86,12 @@ def summary_frequency(sentences: list[str], size: int) -> Summary:
     return _chosen(ranking.by_frequency, sentences, size)
 
 
-@agents.agent(role="Sums a text up by the sentences most others are like.", owner="signalbox", capabilities=["summary"])
+@agents.agent(
+    role="Sums a text up by the sentences most others are like.",
+    owner="signalbox",
+    examples=saved.RANK,
+    capabilities=["summary"],
+)
 def summary_rank(sentences: list[str], size: int) -> Summary:
     """Rank sentences by their likeness to each other."""
     return _chosen(ranking.by_text_rank, sentences, size)
@@ -84,6 +100,7 @@ def summary_rank(sentences: list[str], size: int) -> Summary:
 @agents.agent(
     role="Chooses the summary that tells most of a text in the fewest words.",
     owner="signalbox",
+    examples=saved.CRITIC,
     capabilities=["critique"],
 )
 def summary_critic(sentences: list[str], size: int, candidates: list[Candidate], problems: str = "") -> Choice:

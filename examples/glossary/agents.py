@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TypedDict
 
+from examples.glossary import saved
 from examples.glossary.kinds import Checked, Definition, Definitions, Entry, Stems, Term, Terms, Tokens
 from examples.glossary.meaning import best, in_prose, in_tables, stem
 from examples.prose import PROJECT, plain, telling, texts_of, words
@@ -25,7 +26,9 @@ class Listing(TypedDict):
     """Terms that no text explains."""
 
 
-@agents.agent(role="Counts the telling words of a folder's texts.", owner="signalbox", capabilities=["read"])
+@agents.agent(
+    role="Counts the telling words of a folder's texts.", owner="signalbox", examples=saved.COUNT, capabilities=["read"]
+)
 def glossary_tokens(ctx: agents.Context, folder: str) -> Tokens:
     """Count the words of a folder under the configured roots, by default Signalbox's documentation."""
     counted: Counter[str] = Counter()
@@ -36,7 +39,13 @@ def glossary_tokens(ctx: agents.Context, folder: str) -> Tokens:
     return Tokens(tokens={word: count for word, count in sorted(counted.items()) if count > 1})
 
 
-@agents.agent(role="Puts words with the same stem together.", owner="signalbox", capabilities=["stem"], inline=True)
+@agents.agent(
+    role="Puts words with the same stem together.",
+    owner="signalbox",
+    examples=saved.STEMS,
+    capabilities=["stem"],
+    inline=True,
+)
 def glossary_stems(tokens: dict[str, int]) -> Stems:
     """Group words by their stem, the most frequent form of each first."""
     found: dict[str, list[str]] = {}
@@ -46,7 +55,11 @@ def glossary_stems(tokens: dict[str, int]) -> Stems:
 
 
 @agents.agent(
-    role="Chooses the terms that a glossary should explain.", owner="signalbox", capabilities=["choose"], inline=True
+    role="Chooses the terms that a glossary should explain.",
+    owner="signalbox",
+    examples=saved.CHOOSE,
+    capabilities=["choose"],
+    inline=True,
 )
 def glossary_terms(tokens: dict[str, int], stems: dict[str, list[str]], most: int) -> Terms:
     """Choose what is said most, in all its forms together."""
@@ -78,7 +91,13 @@ def glossary_tables(
     return Definitions(definitions=definitions)
 
 
-@agents.agent(role="Looks whether definitions are of any use.", owner="signalbox", capabilities=["check"], inline=True)
+@agents.agent(
+    role="Looks whether definitions are of any use.",
+    owner="signalbox",
+    examples=saved.CHECK,
+    capabilities=["check"],
+    inline=True,
+)
 def glossary_check(definitions: dict[str, Definition]) -> Checked:
     """Find what is wrong with each definition, in words."""
     return Checked(checked=[
@@ -87,7 +106,9 @@ def glossary_check(definitions: dict[str, Definition]) -> Checked:
     ])  # fmt: skip
 
 
-@agents.agent(role="Puts a glossary together.", owner="signalbox", capabilities=["report"], inline=True)
+@agents.agent(
+    role="Puts a glossary together.", owner="signalbox", examples=saved.LIST, capabilities=["report"], inline=True
+)
 def glossary_list(terms: list[Term], checked: list[Entry]) -> Listing:
     """List what is of use, what was dropped and why, and what nobody explains."""
     entries = [one for one in checked if not one["fault"]]

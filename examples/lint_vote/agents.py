@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from examples.lint_vote import saved
 from examples.lint_vote.wording import slips_in
 from examples.prose import PROJECT
 from examples.repo_review.kinds import Package
@@ -82,6 +83,7 @@ def lint_wording(ctx: agents.Context, root: str, files: list[str]) -> Wording:
 @agents.agent(
     role="Says of a number of findings whether somebody should look.",
     owner="signalbox",
+    examples=saved.VERDICT,
     capabilities=["verdict"],
     inline=True,
 )
@@ -91,7 +93,10 @@ def lint_verdict(findings: int) -> Verdict:
 
 
 @agents.agent(
-    role="Puts the votes on all packages in a table, disputed ones first.", owner="signalbox", capabilities=["report"]
+    role="Puts the votes on all packages in a table, disputed ones first.",
+    owner="signalbox",
+    examples=saved.TABLE,
+    capabilities=["report"],
 )
 def lint_table(packages: list[Package], votes: list[Merged]) -> list[Vote]:
     """Say for each package what most linters say, and who does not agree."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from examples.prose import Text
+from examples.release_check import saved
 from examples.release_check.links import dead, links_of
 from examples.repo_review.kinds import Package
 from orchestrator import agents
@@ -79,6 +80,7 @@ class Scan(TypedDict):
 @agents.agent(
     role="Tells findings that block a release from those that are worth a note.",
     owner="signalbox",
+    examples=saved.WEIGH,
     capabilities=["weigh"],
 )
 def release_weigh(packages: list[Package], scans: list[Scan]) -> Review:
@@ -129,6 +131,7 @@ def release_links(ctx: agents.Context, root: str, texts: list[Text]) -> Review:
 @agents.agent(
     role="Says from all reviews whether a project is fit for release.",
     owner="signalbox",
+    examples=saved.VERDICT,
     capabilities=["verdict"],
     inline=True,
 )

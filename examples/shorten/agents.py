@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from examples.best_summary.ranking import coverage, key_words
 from examples.prose import telling, words
+from examples.shorten import saved
 from orchestrator import agents
 
 INSTRUCTIONS = {
@@ -50,6 +51,7 @@ class Round(TypedDict):
 @agents.agent(
     role="Says how long a short text may be and which words it should say.",
     owner="signalbox",
+    examples=saved.PLAN,
     capabilities=["plan"],
     inline=True,
 )
@@ -62,6 +64,7 @@ def shorten_plan(sentences: list[str], percent: int) -> Plan:
 @agents.agent(
     role="Writes a text of sentences of a longer one, within a number of words.",
     owner="signalbox",
+    examples=saved.WRITE,
     capabilities=["summary"],
 )
 def shorten_write(
@@ -85,6 +88,7 @@ def shorten_write(
 @agents.agent(
     role="Judges how much of a text a shorter one tells, and names what is missing.",
     owner="signalbox",
+    examples=saved.JUDGE,
     capabilities=["critique"],
 )
 def shorten_judge(sentences: list[str], value: Draft, plan: Plan) -> Verdict:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Literal, TypedDict
 
 from examples.prose import Text, plain, words
+from examples.sort_texts import saved
 from orchestrator import agents
 
 _NAMES = {
@@ -56,14 +57,22 @@ class Shelves(TypedDict):
     """What made a text the kind it is, by its name."""
 
 
-@agents.agent(role="Tells the kind of a text by its name.", owner="signalbox", capabilities=["classify"], inline=True)
+@agents.agent(
+    role="Tells the kind of a text by its name.",
+    owner="signalbox",
+    examples=saved.NAME,
+    capabilities=["classify"],
+    inline=True,
+)
 def sort_by_name(name: str, text: str) -> Kind:
     """Look at nothing but the name: quick, and often unable to tell."""
     found = next((kind for kind, pattern in _NAMES.items() if pattern.search(name)), "")
     return _kind(found, 0.9 if found else 0.0, f"its name is {name}")
 
 
-@agents.agent(role="Tells the kind of a text by its words.", owner="signalbox", capabilities=["classify"])
+@agents.agent(
+    role="Tells the kind of a text by its words.", owner="signalbox", examples=saved.WORDS, capabilities=["classify"]
+)
 def sort_by_words(name: str, text: str) -> Kind:
     """Count words that go with each kind; how sure it is, is the share of the best one."""
     counted = Counter(_CUE[word] for word in words(plain(text)) if word in _CUE)
@@ -73,7 +82,9 @@ def sort_by_words(name: str, text: str) -> Kind:
     return _kind(kind, hits / counted.total(), f"{hits} of {counted.total()} words that tell")
 
 
-@agents.agent(role="Tells the kind of a text by its shape.", owner="signalbox", capabilities=["classify"])
+@agents.agent(
+    role="Tells the kind of a text by its shape.", owner="signalbox", examples=saved.SHAPE, capabilities=["classify"]
+)
 def sort_by_shape(name: str, text: str) -> Kind:
     """Tables make a reference, numbered steps and commands a how-to, and prose an overview."""
     lines = [line for line in text.splitlines() if line.strip()]
@@ -89,7 +100,13 @@ def sort_by_shape(name: str, text: str) -> Kind:
     return _kind(kind, share, f"{counted[kind]} of {len(lines)} lines look like it")
 
 
-@agents.agent(role="Puts texts on shelves by their kind.", owner="signalbox", capabilities=["report"], inline=True)
+@agents.agent(
+    role="Puts texts on shelves by their kind.",
+    owner="signalbox",
+    examples=saved.SHELVES,
+    capabilities=["report"],
+    inline=True,
+)
 def sort_shelves(texts: list[Text], kinds: list[Kind]) -> Shelves:
     """Make a shelf for each kind, the fullest first."""
     shelves: dict[str, list[str]] = {}

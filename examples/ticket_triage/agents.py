@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from examples.prose import PROJECT, plain, telling, texts_of
+from examples.ticket_triage import saved
 from orchestrator import agents
 
 _WITHIN = {"now": "at once", "soon": "today", "later": "this week"}
@@ -39,6 +40,7 @@ class Answer(TypedDict):
 @agents.agent(
     role="Searches a folder's texts for paragraphs that say many words of a ticket.",
     owner="signalbox",
+    examples=saved.SEARCH,
     capabilities=["search"],
 )
 def ticket_search(ctx: agents.Context, subject: str, text: str = "", round: int = 1, folder: str = "") -> Search:
@@ -61,7 +63,11 @@ def ticket_search(ctx: agents.Context, subject: str, text: str = "", round: int 
 
 
 @agents.agent(
-    role="Answers a ticket with what the documentation says.", owner="signalbox", capabilities=["answer"], inline=True
+    role="Answers a ticket with what the documentation says.",
+    owner="signalbox",
+    examples=saved.ANSWER,
+    capabilities=["answer"],
+    inline=True,
 )
 def ticket_answer(subject: str, urgency: str, hits: list[Hit]) -> Answer:
     """Quote the paragraphs, the best first; without any it stays a question for people."""
@@ -75,6 +81,7 @@ def ticket_answer(subject: str, urgency: str, hits: list[Hit]) -> Answer:
 @agents.agent(
     role="Hands a ticket to the people of a queue, with the time they have.",
     owner="signalbox",
+    examples=saved.HAND_OVER,
     capabilities=["hand over"],
     inline=True,
 )
@@ -83,7 +90,13 @@ def ticket_hand_over(subject: str, queue: str, urgency: str, reasons: list[str])
     return Answer(subject=subject, queue=queue, due=_WITHIN.get(urgency, urgency), reply="; ".join(reasons))
 
 
-@agents.agent(role="Lists tickets by when they are due.", owner="signalbox", capabilities=["report"], inline=True)
+@agents.agent(
+    role="Lists tickets by when they are due.",
+    owner="signalbox",
+    examples=saved.LIST,
+    capabilities=["report"],
+    inline=True,
+)
 def ticket_list(answers: list[Answer]) -> list[Answer]:
     """Put what is due at once on top."""
     order = [*_WITHIN.values()]
