@@ -171,6 +171,22 @@ def test_a_supervisor_gives_work_that_does_not_hold_to_somebody_else() -> None:
     assert one.ending.attempts == 3
 
 
+def test_a_route_gives_it_to_the_next_best_agent() -> None:
+    one = cell(drilled({"id": "r", "route": {"among": ["worker", "spare"]}, "with": {}}), "r/Work", Fault.CRASH)
+    assert one.verdict == Verdict.CAUGHT
+    assert By.ROUTE in by(one)
+    assert one.ending is not None
+    assert one.ending.is_good
+
+
+def test_an_odd_word_that_does_not_reach_the_others_is_no_conflict() -> None:
+    branch = {"sequence": [{"id": "look", "agent": "worker"}, {"id": "say", "agent": "spare", "with": {}}]}
+    votes = {"branches": dict.fromkeys("abc", branch), "merge": {"how": "majority", "field": "n"}}
+    report = drilled({"id": "p", "parallel": votes})
+    assert cell(report, "p/a/look", Fault.CONFLICT).verdict == Verdict.APART
+    assert cell(report, "p/a/say", Fault.CONFLICT).verdict == Verdict.CAUGHT
+
+
 def test_an_agent_that_asks_waits_for_a_person() -> None:
     one = cell(drilled({"id": "a", "agent": "worker"}), "a", Fault.ESCALATE)
     assert one.verdict == Verdict.CAUGHT

@@ -23,6 +23,7 @@ from orchestrator.core.events import (
     PeerDown,
     ReviewJudged,
     RoundJudged,
+    RouteChosen,
     StepEnded,
     TalkClosed,
     TalkJudged,
@@ -44,6 +45,7 @@ class By(StrEnum):
     DEGRADE = "degrade"  # a declared result stands for it
     CONTAINED = "contained"  # optional, or tolerated by what encloses it
     SUPERVISOR = "supervisor"  # of a hand-off: again, to another agent, degraded, to a person
+    ROUTE = "route"  # the next best agent has it
     REVIEW = "review"
     ROUNDS = "rounds"  # a loop goes on
     GUARD = "guard"  # a loop, board or conversation that gets nowhere is stopped
@@ -164,6 +166,8 @@ def _of_kind(spot: str, fact: Fact) -> Iterator[tuple[By, str]]:
             yield By.SUPERVISOR, f"the supervisor of '{place}': {_VERDICTS.get(verdict, verdict)}"
         case WorkMoved():
             yield By.SUPERVISOR, f"the pool '{place}' gave it to {fact.to_agent}"
+        case RouteChosen() if fact.agent and fact.failed:
+            yield By.ROUTE, f"the route '{place}' chose {fact.agent}"
         case RoundJudged(done=False):
             yield By.ROUNDS, f"another round of '{place}'"
         case _:

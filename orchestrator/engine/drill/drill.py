@@ -109,7 +109,7 @@ class _Drill:
             if not isinstance(node, AgentNode) or node.agent in BUILTIN or place in seen or not self._is_meant(place):
                 continue
             cells = tuple(Cell(step=place, fault=one, verdict=Verdict.UNREACHED) for one in self.faults)
-            yield Row(step=place, agent=node.agent, cells=cells)
+            yield Row(step=place, agent=node.agent or "whoever is chosen", cells=cells)
 
     def _cell(self, one: Asked, fault: Fault) -> Cell:
         apart = self._apart(one, fault)

@@ -9,6 +9,7 @@ from orchestrator.core.drill.applies import outcome, rival, told_in
 from orchestrator.core.drill.catches import By, Catch, catches
 from orchestrator.core.drill.faults import Fault
 from orchestrator.core.drill.report import Cell, Ending, Verdict
+from orchestrator.core.ids import StepPath, ancestors, parent
 from orchestrator.core.people import FORM
 from orchestrator.core.status import RunStatus
 from orchestrator.engine.drill.dry import Trace
@@ -16,6 +17,7 @@ from orchestrator.engine.drill.hands import Asked
 
 PASSES = "what fits its contract passes: it is not asked again"
 ONE_ANSWER = "its contract lets it say one thing only"
+UNHEARD = "another step speaks for its branch, and what is made up for that one does not change"
 UNNOTICED = "the run succeeds as if nothing had happened"
 SWALLOWED = "the outcome is another one, and nothing tells that it was contradicted"
 
@@ -66,6 +68,8 @@ def _verdict(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
         return Verdict.MISSED, trace.cut
     if not trace.hits:
         return Verdict.APART, ONE_ANSWER
+    if one.fault == Fault.CONFLICT and _is_unheard(one):
+        return Verdict.APART, UNHEARD
     if trace.waits:
         return Verdict.CAUGHT, "" if found else f"it waits at '{trace.waits}' for as long as it takes"
     if trace.status != RunStatus.SUCCEEDED:
@@ -94,6 +98,14 @@ def _merged(one: Tried) -> tuple[Catch, ...]:
     value = outcome(one.trace.told, spot)
     words = told_in(value) if value != outcome(one.clean.told, spot) else ""
     return (Catch(by=By.MERGE, words=words),) if words else ()
+
+
+def _is_unheard(one: Tried) -> bool:
+    """Tell whether others never get to hear the odd word: what its branch comes to is the same as without it."""
+    spot, top = one.asked.spot, rival(one.asked.spot, one.clean.nodes)
+    branch = next((each for each in (spot, *ancestors(StepPath(spot))) if (parent(StepPath(each)) or "/") == top), spot)
+    said = outcome(one.clean.told, branch)
+    return branch != spot and said is not None and outcome(one.trace.told, branch) == said
 
 
 def _outcomes(one: Tried) -> bool:
