@@ -35,7 +35,7 @@ from orchestrator.reliability.trust import Wishes
 HOPELESS = NEVER | {Failure.EXPRESSION}
 """Failures that no other agent with the same input can mend."""
 _FIELDS = ("capability", "among", "like", "tools", "context", "prefer")
-_BESIDE = ("with", "retry", "timeout")
+_BESIDE = ("with", "retry", "timeout", "budget", "limits")
 MOST_WEIGHT = 10.0
 
 
