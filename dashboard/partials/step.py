@@ -91,6 +91,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
+        "choice": _choice(found.step),
         "item": _item(found.step), "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
         "saved": savings_of(run.id, [path]).get(path) if found.step.agent else None,
@@ -107,6 +108,12 @@ def _proof(spec: AgentSpec | None) -> Proof | None:
 def _has_inside(step: Step) -> bool:
     """Tell whether there are steps below it; below an agent's only where it asked for something."""
     return step.kind != "agent" or bool(step.memo and asking.MEMO in step.memo)
+
+
+def _choice(step: Step) -> dict[str, object]:
+    """Return who could have had the work of a route, and why it is whom it is."""
+    memo = step.memo if step.kind == "route" and isinstance(step.memo, dict) else {}
+    return {name: memo[name] for name in ("agent", "why", "candidates") if name in memo}
 
 
 def _item(step: Step) -> Json:

@@ -162,8 +162,9 @@ def test_the_chooser_leads_to_every_pattern() -> None:
 
 
 def anybody(text: str) -> dict[str, AgentSpec]:
-    """Return an agent, with no contract, for every word that could name one."""
-    return {name: AgentSpec(name=name, role="", runtime="scripted") for name in re.findall(r"[a-z][a-z0-9-]*", text)}
+    """Return an agent, with no contract, for every word that could name one, or what it can do."""
+    names = re.findall(r"[a-z][a-z0-9-]*", text)
+    return {name: AgentSpec(name=name, role="", runtime="scripted", capabilities=(name,)) for name in names}
 
 
 def yaml_blocks() -> list[tuple[str, str]]:

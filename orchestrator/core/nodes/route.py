@@ -52,7 +52,8 @@ class Route(Node):
 
 
 class RouteKind(Usual):
-    """See the module. Its memory: `gen` of the work, its `agent`, `tried` agents with why each failed, `others`."""
+    """See the module. Its memory: `gen` of the work, its `agent`, `tried` agents with why each failed, whether there
+    are `others`; `why` it is this one, and the `candidates` with what was known of each."""
 
     fields = (*_BESIDE, "degrade")
 
@@ -194,7 +195,8 @@ class RouteKind(Usual):
         match fact:
             case RouteChosen():
                 tried: dict[str, Json] = {**_tried(state), **({fact.failed: fact.reason} if fact.failed else {})}
-                return remember(state, agent=fact.agent, tried=tried, others=_others(fact))
+                told = {"why": fact.why, "candidates": fact.candidates}
+                return remember(state, agent=fact.agent, tried=tried, others=_others(fact), **told)
             case StepOpened() if fact.path != state.path and name_of(fact.path) == WORK:
                 return remember(state, gen=segments(fact.path)[-1].generation)
             case StepReopened() if fact.path == state.path:
