@@ -19,6 +19,7 @@ from orchestrator.queries.runs import visible_runs
 from orchestrator.queries.scope import signed_in
 from orchestrator.queries.track import definition, plain
 from orchestrator.queries.trials import current_proofs
+from orchestrator.wiring import driver
 
 LATEST_RUNS = 5
 LATEST_ATTEMPTS = 50
@@ -58,7 +59,8 @@ def of_workflow(viewer: object, row: WorkflowVersion) -> tuple[tuple[Finding, ..
     flow = _read(row)
     if flow is None:
         return (), ()
-    agents = _agents(flow.agents)
+    able = (name for capability in flow.capabilities for name in driver().actor.library.capable(capability))
+    agents = _agents([*flow.agents, *able])
     known = Facts(agents=agents, workflows={flow.name: flow}, proofs=current_proofs(agents),
                   spans=tuple(spans_of(viewer, flow, agents)))  # fmt: skip
     found = tuple(one for one in findings(known) if one.noun == "workflow")

@@ -29,7 +29,8 @@ LOOKED = 300
 """Attempts among which they are looked for."""
 _KEPT = f"""EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = t.run_id AND r.workflow NOT LIKE '{PREFIX}%%')"""
 _LATEST = f"""SELECT * FROM (SELECT agent, status, sent_back, started_at, ended_at, cost_usd FROM (
-SELECT * FROM orchestrator_attempt WHERE agent = %s ORDER BY ended_at DESC LIMIT {LOOKED}) AS t
+SELECT agent, run_id, status, failure, note, sent_back, started_at, ended_at, cost_usd
+FROM orchestrator_attempt WHERE agent = %s ORDER BY ended_at DESC LIMIT {LOOKED}) AS t
 WHERE (status = 'succeeded' OR failure IN ({", ".join("%s" for _ in COUNTS)})) AND note NOT LIKE '{GIVEN}%%' AND {_KEPT}
 ORDER BY ended_at DESC LIMIT {LATEST}) AS of_{{place}}"""
 _SHUT = (

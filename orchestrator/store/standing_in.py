@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from orchestrator.core.agents import spec_of
 from orchestrator.core.definition import Node
 from orchestrator.core.dependencies import keys_of
-from orchestrator.core.ids import parent
+from orchestrator.core.ids import StepPath, parent
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode, has_next, has_other
+from orchestrator.core.nodes.route import Route
 from orchestrator.core.trials import is_trial
 from orchestrator.engine.ports import Claim, Library
 from orchestrator.models import AgentVersion
@@ -50,10 +51,15 @@ class StandingIn:
         if not found:
             return False
         try:
-            node = node_at(self._library.workflow(*found[0]), claim.path)
+            workflow = self._library.workflow(*found[0])
+            node = node_at(workflow, claim.path)
         except UnknownStep:
             return False
-        return self._is_routed(claim) if _is_of_route(node) else has(node, claim.agent)
+        if not _is_of_route(node):
+            return has(node, claim.agent)
+        route = node_at(workflow, StepPath(parent(claim.path) or ""))
+        degrades = isinstance(route, Route) and route.degrade is not None
+        return self._is_routed(claim) or (degrades and has is has_other)
 
     def _is_routed(self, claim: Claim) -> bool:
         """Tell whether the route that chose this agent has another one."""

@@ -21,9 +21,11 @@ MOST_PAIRS = 3_000
 
 def overlaps(facts: Facts) -> Iterator[Finding]:
     """Find pairs, each once, under the name that comes first."""
+    chosen = {capability for workflow in facts.workflows.values() for capability in workflow.capabilities}
     together = [frozenset(workflow.agents) for workflow in facts.workflows.values()]
     for one, other in _pairs(facts):
-        if any({one.name, other.name} <= crew for crew in together):
+        is_chosen = bool(chosen & {*one.capabilities} & {*other.capabilities})
+        if is_chosen or any({one.name, other.name} <= crew for crew in together):
             continue
         alike = similarity(_outline(one), _outline(other))
         if alike >= ALIKE:

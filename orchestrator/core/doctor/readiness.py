@@ -38,8 +38,18 @@ class Point:
 
 def report(workflow: Workflow, facts: Facts) -> tuple[Point, ...]:
     """Look at everything, always in the same order."""
-    crew = [facts.agents[name] for name in workflow.agents if name in facts.agents]
+    crew = _crew(workflow, facts)
     return tuple(look(workflow, crew, facts) for look in POINTS)
+
+
+def _crew(workflow: Workflow, facts: Facts) -> list[AgentSpec]:
+    """Return the agents that may work for it: those it names, and those that can do what it asks for."""
+    able = (
+        name
+        for name, spec in sorted(facts.agents.items())
+        if not {*workflow.capabilities}.isdisjoint(spec.capabilities)
+    )
+    return [facts.agents[name] for name in dict.fromkeys((*workflow.agents, *able)) if name in facts.agents]
 
 
 def contracts(workflow: Workflow, crew: Sequence[AgentSpec], facts: Facts) -> Point:

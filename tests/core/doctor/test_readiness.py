@@ -88,3 +88,10 @@ steps:
     supervise: {over: input.items, as: item, agents: [writer, clerk], retries: 0}
 """
     assert points(pool, spec())["retries"].state == State.READY
+
+
+def test_those_who_may_be_chosen_are_looked_at_like_those_who_are_named() -> None:
+    """A3, A8."""
+    text = "workflow: post\nsteps: [{id: write, route: {capability: letters}}]"
+    assert "writer" in points(text, spec(capabilities=("letters",)))["owner"].words
+    assert "writer" not in points(text, spec())["owner"].words

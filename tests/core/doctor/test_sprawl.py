@@ -88,6 +88,16 @@ def test_two_agents_that_can_the_same_are_found_once_unless_they_work_together_o
     assert found(one, spec("b-writer", capabilities=("send",)), flows=apart) == []
 
 
+def test_agents_among_whom_a_route_chooses_are_used_and_alike_on_purpose() -> None:
+    """A3, A5."""
+    pair = [spec(name, capabilities=("write",)) for name in ("a-writer", "b-writer")]
+    routed = Workflow(name="x", root=Blank(id=""), capabilities=("write",))
+    assert found(*pair, flows=(routed,)) == []
+    assert found(*pair, flows=(flow("somebody"),)) == [
+        ("overlap", "a-writer"), ("unused", "a-writer"), ("unused", "b-writer"),
+    ]  # fmt: skip
+
+
 def test_more_than_seven_agents_are_a_crowd() -> None:
     crew = [spec(f"a{n}") for n in range(MOST_AGENTS + 1)]
     assert found(*crew) == [("crowd", "post")]
