@@ -50,13 +50,15 @@ def number(name: str, default: int, least: int, most: int, environ: Mapping[str,
     return found
 
 
-def amount(name: str, places: int, environ: Mapping[str, str] = os.environ) -> Decimal | None:
+def amount(
+    name: str, places: int, environ: Mapping[str, str] = os.environ, unset: str = "for no limit"
+) -> Decimal | None:
     """Read an amount above 0, with so many decimal places at most; None where there is none."""
     value = text(name, environ=environ)
     if not value:
         return None
     example = f"{name}={25 if places else 1000000}"
-    remedy = f"Set it to a number above 0, for example {example}, or leave it unset for no limit."
+    remedy = f"Set it to a number above 0, for example {example}, or leave it unset {unset}."
     try:
         found = Decimal(value)
     except InvalidOperation:

@@ -64,6 +64,8 @@ _DAY = {
     "calls": environment.amount("SIGNALBOX_BUDGET_DAY_CALLS", 0),
 }
 BUDGET_DAY = {unit: most for unit, most in _DAY.items() if most is not None}
+# What an hour of a person costs, for the cost of outcomes; unknown where nobody says.
+PERSON_HOUR = environment.amount("SIGNALBOX_PERSON_HOUR_USD", 9, unset="while nobody knows")
 # Folders beside this project that agents in Python are imported from.
 AGENT_PATHS = environment.folders("SIGNALBOX_AGENT_PATHS", ())
 # Modules that define agents in Python; `apply` imports them beside the folders it is given.

@@ -17,15 +17,15 @@ from dashboard.partials.differences import changes
 from dashboard.partials.findings import by_check
 from dashboard.partials.story import failure
 from dashboard.partials.values import as_text
-from orchestrator.core.doctor.examine import findings
 from orchestrator.models import AgentVersion, Step, User
-from orchestrator.queries.agent_day import AgentDay, agent_days, titles_of
 from orchestrator.queries.agents import agent_detail, agent_versions
-from orchestrator.queries.doctor import facts, of_agent
+from orchestrator.queries.agents_now import AgentNow, AgentState, agents_now, titles_of
+from orchestrator.queries.doctor import of_agent
 from orchestrator.queries.runs import value_of
 from orchestrator.queries.savings import saved_by_day, shelves
 from orchestrator.queries.trials import proofs
 from orchestrator.queries.tries import latest_tries
+from orchestrator.queries.trust import trusts
 from orchestrator.queries.workflow_use import used_by
 from orchestrator.services.access import Verb, may
 
@@ -34,12 +34,14 @@ from orchestrator.services.access import Verb, may
 @page
 def index(request: PersonRequest) -> HttpResponse:
     """List agents with what each does now; the list keeps itself current."""
-    cursor = request.GET.get("cursor", "")
-    moment = now()
-    frame = Frame(n=moment, fragments=(many.rows(request.user, cursor),))
-    found = [one for one in findings(facts(request.user)) if one.noun == "agent"]
-    context = {"frame": frame, "topic": many.topic(cursor), "kinds": by_check(found), "count": len(found)}
-    context["may_apply"] = may(request.user, Verb.APPLY_AGENT)
+    filters = many.wanted(request.GET.dict())
+    moment, found, worth = now(), many.listed(request.user, filters), many.worth_mending(request.user)
+    frame = Frame(n=moment, fragments=(many.rows(request.user, filters, found, many.counted(worth)),))
+    context = {
+        "frame": frame, "topic": many.topic(filters), "filters": filters, "found": found, "states": list(AgentState),
+        "sorts": many.SORT_WORDS, "chosen": many.chosen(filters), "kinds": by_check(worth), "count": len(worth),
+        "may_apply": may(request.user, Verb.APPLY_AGENT),
+    }  # fmt: skip
     return render(request, "dashboard/agents/index.html", context)
 
 
@@ -54,16 +56,16 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
     against = one_bench.other(request.GET.get("against", ""))
     moment = now()
     frame = Frame(n=moment, fragments=(one_bench.bench(request.user, agent, against),))
-    days = agent_days(request.user, (agent,))
+    (at,) = agents_now(request.user, (agent,), people=True)
     tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
     context = {
-        "agent": agent, "row": many.line(days[0], titles_of(days), {}), "day": days[0], "tries": tries,
+        "agent": agent, "row": many.line(at, titles_of((at,)), {}), "now": at, "record": at.record, "tries": tries,
         "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
-        "findings": of_agent(request.user, name),
-        "versions": versions, "output": _last_output(days[0]), "takes": terms(agent.spec.get("input_schema")),
+        "findings": of_agent(request.user, name), "trust": trusts(request.user, [name])[name],
+        "versions": versions, "output": _last_output(at), "takes": terms(agent.spec.get("input_schema")),
         "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,
         "changes": changes(_as_text(older), _as_text(agent)) if older else (),
-        "failed_why": failure(days[0].last_failure.failure) if days[0].last_failure else "",
+        "failed_why": failure(at.latest.failure.failure) if at.latest.failure else "",
         "may_start": may(request.user, Verb.START_RUN), "frame": frame, "topic": one_bench.topic(name, against),
         "may_try": may(request.user, Verb.TRY_AGENT), "form": blank(agent.spec.get("input_schema") or {}),
         "proof": proofs([(agent.name, agent.version)]).get((agent.name, agent.version)),
@@ -85,8 +87,8 @@ def _as_text(version: AgentVersion) -> str:
     return as_text(many.without_secrets({**version.spec, "version": None}))
 
 
-def _last_output(day: AgentDay) -> object:
+def _last_output(now: AgentNow) -> object:
     """Return what the agent last produced, as far as it is still its step's output."""
-    last = day.last_success
+    last = now.latest.success
     step = Step.objects.filter(run_id=last.run_id, path=last.path).first() if last else None
     return value_of(step) if step is not None else None

@@ -17,6 +17,7 @@ from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedM
 from orchestrator.core.trials import Proof
 from orchestrator.models import WorkflowVersion
 from orchestrator.queries.doctor import of_workflow
+from orchestrator.queries.outcomes import of_workflow as of_workflow_outcomes
 from orchestrator.queries.outlook import outlook
 from orchestrator.queries.trials import current_proofs
 from orchestrator.queries.workflow_use import Use, uses
@@ -86,6 +87,7 @@ def _context(request: PersonRequest, flow: WorkflowVersion, form: StartForm) -> 
     current = flow if flow.is_current else workflow_detail(request.user, flow.name)
     return {
         "flow": flow, "form": form, "track": partials.drawn(flow), "lines": partials.lines(text),
+        "outcomes": of_workflow_outcomes(request.user, flow.name),
         "use": (use := uses(request.user, (flow,))[0]), "proofs": _proofs(use),
         "findings": (health := of_workflow(request.user, flow))[0], "points": health[1],
         "will": outlook(request.user, flow.name, flow.version),

@@ -9,8 +9,10 @@ from ninja import Field, Router, Schema
 from pydantic import JsonValue
 
 from orchestrator.api.auth import caller
+from orchestrator.api.outcomes import Outcomes, outcomes
 from orchestrator.models import AgentVersion, Attempt, QueueEntry
 from orchestrator.queries import agents as queries
+from orchestrator.queries.agents_now import AgentNow, agents_now
 
 router = Router(tags=["agents"])
 
@@ -43,11 +45,15 @@ class Agent(Schema):
     digest: str
     contract: JsonValue
     created_at: datetime
+    state: str = Field(description="broken, paused, working or idle.")
     working: list[AtWork]
     queued: int
-    tried: int = Field(description="How many of its latest attempts the figures are made from.")
+    tried: int = Field(description="Attempts the figures are made from: the latest 200 of the last 7 days at most.")
     success_rate: float | None
-    median_seconds: float | None
+    median_seconds: float | None = Field(description="Half of those that succeeded took no longer.")
+    p95_seconds: float | None = Field(description="19 of 20 of those that succeeded took no longer.")
+    cost_usd: float | None
+    outcomes: Outcomes
     last_success: Tried | None
     last_failure: Tried | None
 
@@ -64,24 +70,26 @@ def list_agents(request: HttpRequest, cursor: str = "", limit: int = 50) -> Agen
     """List agents by name."""
     user = caller(request)
     page = queries.agents(user, cursor, limit)
-    return Agents(items=[_shown(now) for now in queries.agents_now(user, page.items)], next=page.next)
+    return Agents(items=[_shown(now) for now in agents_now(user, page.items)], next=page.next)
 
 
 @router.get("/agents/{name}", response=Agent)
 def get_agent(request: HttpRequest, name: str) -> Agent:
     """Show an agent."""
     user = caller(request)
-    (now,) = queries.agents_now(user, (queries.agent_detail(user, name),))
+    (now,) = agents_now(user, (queries.agent_detail(user, name),), people=True)
     return _shown(now)
 
 
-def _shown(now: queries.AgentNow) -> Agent:
+def _shown(now: AgentNow) -> Agent:
     agent: AgentVersion = now.agent
+    record, latest = now.record, now.latest
     return Agent(
         name=agent.name, version=agent.version, digest=agent.digest, contract=agent.spec, created_at=agent.created_at,
-        working=[_at_work(entry) for entry in now.working], queued=now.queued, tried=now.tried,
-        success_rate=now.success_rate, median_seconds=now.median_seconds,
-        last_success=_tried(now.last_success), last_failure=_tried(now.last_failure),
+        state=now.state.value, working=[_at_work(entry) for entry in now.work.claims], queued=now.work.queued,
+        tried=record.tried, success_rate=record.success, median_seconds=record.median_seconds,
+        p95_seconds=record.p95_seconds, cost_usd=None if record.cost_usd is None else float(record.cost_usd),
+        outcomes=outcomes(record.outcomes), last_success=_tried(latest.success), last_failure=_tried(latest.failure),
     )  # fmt: skip
 
 

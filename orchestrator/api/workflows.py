@@ -9,9 +9,11 @@ from ninja import Router, Schema, Status
 from pydantic import JsonValue
 
 from orchestrator.api.auth import caller
+from orchestrator.api.outcomes import Outcomes, outcomes
 from orchestrator.api.problems import BadRequest
-from orchestrator.models import WorkflowVersion
+from orchestrator.models import User, WorkflowVersion
 from orchestrator.queries import workflows as queries
+from orchestrator.queries.outcomes import of_workflow
 from orchestrator.services import workflows as services
 
 router = Router(tags=["workflows"])
@@ -34,6 +36,7 @@ class WorkflowDetail(WorkflowLine):
     input: JsonValue
     source: JsonValue
     text: str
+    outcomes: Outcomes
 
 
 class Workflows(Schema):
@@ -53,7 +56,8 @@ def list_workflows(request: HttpRequest, cursor: str = "", limit: int = 50) -> W
 @router.get("/workflows/{name}", response=WorkflowDetail)
 def get_workflow(request: HttpRequest, name: str, version: str = "") -> WorkflowDetail:
     """Show a version of a workflow, the current one unless another is named."""
-    return _detail(queries.workflow_detail(caller(request), name, version))
+    user = caller(request)
+    return _detail(user, queries.workflow_detail(user, name, version))
 
 
 @router.get("/workflows/{name}/versions", response=Workflows)
@@ -72,7 +76,7 @@ def put_workflow(request: HttpRequest, name: str) -> Status[WorkflowDetail]:
     """Load a workflow from YAML or JSON: 201 for a new version, 200 if it is the current one already."""
     user = caller(request)
     applied = services.apply(user, text_of(request), name=name)
-    return Status(201 if applied.is_new else 200, _detail(applied.version))
+    return Status(201 if applied.is_new else 200, _detail(user, applied.version))
 
 
 def text_of(request: HttpRequest) -> str:
@@ -92,7 +96,15 @@ def _line(row: WorkflowVersion) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _detail(row: WorkflowVersion) -> WorkflowDetail:
+def _detail(viewer: User, row: WorkflowVersion) -> WorkflowDetail:
     source: JsonValue = row.source
     takes = source.get("input") if isinstance(source, dict) else None
-    return WorkflowDetail.model_validate({**_line(row), "input": takes, "source": source, "text": row.text})
+    return WorkflowDetail.model_validate(
+        {
+            **_line(row),
+            "input": takes,
+            "source": source,
+            "text": row.text,
+            "outcomes": outcomes(of_workflow(viewer, row.name)),
+        }
+    )

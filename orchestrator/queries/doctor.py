@@ -14,7 +14,7 @@ from orchestrator.core.doctor.readiness import Point, report
 from orchestrator.core.errors import BrokenError
 from orchestrator.core.status import RunStatus, StepStatus
 from orchestrator.models import AgentVersion, Attempt, Column, Step, WorkflowVersion
-from orchestrator.queries.agent_work import record_of
+from orchestrator.queries.agent_records import records
 from orchestrator.queries.runs import visible_runs
 from orchestrator.queries.scope import signed_in
 from orchestrator.queries.track import definition, plain
@@ -22,7 +22,6 @@ from orchestrator.queries.trials import current_proofs
 from orchestrator.wiring import driver
 
 LATEST_RUNS = 5
-LATEST_ATTEMPTS = 50
 LEAST_ATTEMPTS = 20
 """Fewer say nothing about how long an agent takes."""
 SIDE_BY_SIDE = ("parallel", "map")
@@ -89,9 +88,8 @@ def _read(row: WorkflowVersion) -> Workflow | None:
 
 
 def _medians(viewer: object, agents: Iterable[str]) -> dict[str, float]:
-    records = {name: record_of(viewer, name, LATEST_ATTEMPTS, only_good=True) for name in agents}
-    return {name: one.median_seconds for name, one in records.items()
-            if one.median_seconds is not None and len(one.spans) >= LEAST_ATTEMPTS}  # fmt: skip
+    return {name: one.median_seconds for name, one in records(viewer, list(agents)).items()
+            if one.median_seconds is not None and one.good >= LEAST_ATTEMPTS}  # fmt: skip
 
 
 def spans_of(viewer: object, flow: Workflow, agents: dict[str, AgentSpec]) -> list[Spans]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.running import PROJECT
 
-AWAITED = frozenset({"R10", "C6"})
+AWAITED = frozenset({"R10"})
 """Not built yet; whoever builds one takes it out of here, and puts it on the page."""
 IDS = (
     *(f"A{number}" for number in range(1, 9)), *(f"R{number}" for number in range(1, 5)), "R10", "H6", "H7",

@@ -9,6 +9,9 @@ import pytest
 from orchestrator.core.errors import RejectedMissing
 from orchestrator.models import AgentVersion, Attempt, QueueEntry
 from orchestrator.queries import agents as queries
+from orchestrator.queries.agent_records import Record
+from orchestrator.queries.agent_work import Work
+from orchestrator.queries.agents_now import agents_now
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -38,8 +41,8 @@ def test_only_current_versions_are_listed() -> None:
 
 
 def test_an_agent_that_never_worked_has_no_figures_rather_than_zeros() -> None:
-    (now,) = queries.agents_now(cast.person("viewer"), (agent("writer"),))
-    assert (now.success_rate, now.median_seconds, now.last_success, now.tried) == (None, None, None, 0)
+    (now,) = agents_now(cast.person("viewer"), (agent("writer"),))
+    assert (now.record, now.last, now.state) == (Record(), None, "idle")
 
 
 def test_figures_come_from_tries_that_were_not_given_up() -> None:
@@ -49,11 +52,12 @@ def test_figures_come_from_tries_that_were_not_given_up() -> None:
     good = [tried(run.id, number, "succeeded", number) for number in (2, 3, 4)]
     tried(run.id, 5, "cancelled", 1)
     QueueEntry.objects.create(run_id=run.id, path="x", attempt=1, agent="writer", lane="slow", ready_at=cast.NOON)
-    (now,) = queries.agents_now(operator, (agent("writer"),))
-    assert (now.success_rate, now.median_seconds, now.queued, now.tried) == (0.75, 3.0, 1, 4)
-    assert now.last_success == good[-1]
-    assert now.last_failure is not None
-    assert now.last_failure.status == "failed"
+    (now,) = agents_now(operator, (agent("writer"),), cast.NOON + timedelta(hours=1))
+    record = now.record
+    assert (record.success, record.median_seconds, now.work.queued, record.tried) == (0.75, 3.0, 1, 4)
+    assert now.latest.success == good[-1]
+    assert now.latest.failure is not None
+    assert now.latest.failure.status == "failed"
 
 
 def test_an_outsider_sees_the_contract_but_not_the_work() -> None:
@@ -62,5 +66,5 @@ def test_an_outsider_sees_the_contract_but_not_the_work() -> None:
     QueueEntry.objects.create(
         run_id=run.id, path="x", attempt=1, agent="writer", lane="slow", ready_at=cast.NOON, worker="w"
     )
-    (now,) = queries.agents_now(cast.person("admin", "outsider", of="others"), (agent("writer"),))
-    assert (now.working, now.queued, now.last_success) == ((), 0, None)
+    (now,) = agents_now(cast.person("admin", "outsider", of="others"), (agent("writer"),))
+    assert (now.work, now.latest.success) == (Work(), None)

@@ -12,8 +12,8 @@ from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Usage
 from orchestrator.core.trials import Proof
 from orchestrator.followers import trials as follower
 from orchestrator.models import AuditEntry, Run, Trial, User
-from orchestrator.queries.agent_day import agent_days
 from orchestrator.queries.agents import agent_detail
+from orchestrator.queries.agents_now import agents_now
 from orchestrator.queries.tally import tally
 from orchestrator.queries.trials import Result, current_proofs, latest_trials, own_trials, results_of, trial_detail
 from orchestrator.services import trials
@@ -187,5 +187,5 @@ def test_trials_are_kept_out_of_an_agents_figures(builder: User) -> None:
     work(shout=False)
     tally.forget()
     assert list(tally.hour(builder.team_id, datetime.now(UTC))) == []
-    (day,) = agent_days(builder, [agent_detail(builder, "shouter")])
-    assert (day.tried, day.last) == (0, None)
+    (day,) = agents_now(builder, [agent_detail(builder, "shouter")])
+    assert (day.record.tried, day.last) == (0, None)
