@@ -59,3 +59,8 @@ def among(state: StepState, paths: Iterable[StepPath], child: Callable[[StepPath
 def kept(state: StepState) -> dict[str, Json]:
     """Return what a step still knows of a breach, when the rest of its memory is written anew."""
     return {MEMO: state.memo[MEMO]} if MEMO in state.memo else {}
+
+
+def is_one(state: StepState | None) -> bool:
+    """Tell whether a step ended because no budget held it."""
+    return state is not None and state.failure == Failure.OVER_BUDGET

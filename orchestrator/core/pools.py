@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, cast
 
+from orchestrator.core import breach
 from orchestrator.core.events import (
     Fact,
     HandoffJudged,
@@ -101,11 +102,14 @@ def _of_item(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> S
         case StepOpened():
             return _remember(_given(state, number, fact.agent), next=count(state, "next") + 1)
         case StepReopened():
-            return _remember(state, failed=count(state, "failed") - (fact.was == StepStatus.FAILED))
+            again = _remember(state, failed=count(state, "failed") - (fact.was == StepStatus.FAILED))
+            broke = breach.remembered(again)
+            is_it = broke is not None and broke.path == fact.path
+            return replace(again, memo=breach.forgotten(again.memo)) if is_it else again
         case StepEnded():
             bad = fact.status in (StepStatus.FAILED, StepStatus.CANCELLED)
             key = "failed" if bad else "ok"
-            return _remember(_left(state, number), **{key: count(state, key) + 1})
+            return _remember(_left(state, number), **{key: count(state, key) + 1, **breach.noted(state, fact)})
 
 
 def _remember(state: StepState, **memo: Json) -> StepState:
@@ -157,6 +161,7 @@ def _slotted(state: StepState, fact: SlotsSet) -> StepState:
 def _emptied(state: StepState) -> StepState:
     """Note that nobody has anything any more; what was measured stays."""
     agents = {name: replace(one, at=(), quiet=0) for name, one in _agents(state).items()}
+    state = replace(state, memo=breach.forgotten(state.memo))
     return _with_agents(_remember(state, waiting=[]), agents)
 
 

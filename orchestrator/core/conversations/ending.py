@@ -125,11 +125,19 @@ def ended(node: Converse, memory: Memory, path: StepPath, why: str, verdict: Ver
     return [closed, *stopped(memory, done)]
 
 
-def failed(node: Converse, memory: Memory, path: StepPath, why: str, reason: str, look: Look) -> list[Fact]:
+def breached(node: Converse, memory: Memory, path: StepPath, name: str, reason: str, look: Look) -> list[Fact]:
+    """End because no budget held somebody's turn."""
+    return failed(node, memory, path, "gone", f"{name}: {reason}", look, Failure.OVER_BUDGET)
+
+
+def failed(
+    node: Converse, memory: Memory, path: StepPath, why: str, reason: str, look: Look,
+    failure: Failure = Failure.STUCK,
+) -> list[Fact]:  # fmt: skip
     """End without a good end: as a failure, or with what was declared for that, degraded."""
     closed = _closed(node, memory, path, why, reason)
     if not node.otherwise:
-        return [closed, *stopped(memory, StepEnded(path=path, status=StepStatus.FAILED, failure=Failure.STUCK,
+        return [closed, *stopped(memory, StepEnded(path=path, status=StepStatus.FAILED, failure=failure,
                                                    reason=reason))]  # fmt: skip
     names = result(node, memory, path, look, Verdict(answer=None, decided=""))
     done = StepEnded(path=path, status=StepStatus.SUCCEEDED, output=look.value(node.otherwise, names), degraded=reason)

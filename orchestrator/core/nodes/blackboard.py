@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from orchestrator.core import sharing
+from orchestrator.core import breach, sharing
 from orchestrator.core.blackboards import contributions, ending
 from orchestrator.core.blackboards.definition import FIRST, Blackboard, Contributor
 from orchestrator.core.blackboards.memory import Memory, Side, Stand, turn_path
@@ -100,9 +100,12 @@ class BlackboardKind(Usual):
                 made = contributions.taken(node, one, memory, state.path, look)
                 memory = memory.after(made, state.path)
                 facts.append(made)
-        bad = next((one for one in node.contributors if _has_failed(one, memory.side(one.name))), None)
-        if bad is not None:
-            return [*facts, *self._fail(state, memory, bad, look)]
+        bad = [one for one in node.contributors if _has_failed(one, memory.side(one.name))]
+        broke = [one for one in bad if breach.is_one(_turn(one, memory, state.path, look))]
+        if broke and memory.working:  # what is at work ends by itself, and nothing begins any more (S20)
+            return facts
+        if bad:
+            return [*facts, *self._fail(state, memory, [*broke, *bad][0], look)]
         if node.until and self._holds(node, node.until, "until", memory, look):
             return [*facts, *ending.ended(node, state, memory, "until", look)]
         ready = [one for one in node.contributors if self._is_ready(node, one, memory, look)]
@@ -136,7 +139,7 @@ class BlackboardKind(Usual):
 
     def _fail(self, state: StepState, memory: Memory, bad: Contributor, look: Look) -> list[Fact]:
         side = memory.side(bad.name)
-        turn = look.child(turn_path(state.path, bad.name, side.turns))
+        turn = _turn(bad, memory, state.path, look)
         reason, failure = side.why, Failure.SCHEMA if not side.lost else Failure.BRANCH
         if side.stand != Stand.OUT and turn is not None:
             reason, failure = turn.reason or turn.status.value, turn.failure or Failure.BRANCH
@@ -187,6 +190,11 @@ def _folded(memory: Memory, facts: Sequence[Fact], path: StepPath) -> Memory:
     for fact in facts:
         memory = memory.after(fact, path)
     return memory
+
+
+def _turn(one: Contributor, memory: Memory, path: StepPath, look: Look) -> StepState | None:
+    """Return the latest turn of a contributor."""
+    return look.child(turn_path(path, one.name, memory.side(one.name).turns))
 
 
 def _waits_for_first(node: Blackboard, memory: Memory) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from orchestrator.core import ids, sharing
+from orchestrator.core import breach, ids, sharing
 from orchestrator.core.conversations import ending, guard, routing, words
 from orchestrator.core.conversations.checking import check_converse
 from orchestrator.core.conversations.definition import ARBITER, BEGIN, PERSON, Converse
@@ -142,9 +142,13 @@ class ConverseKind(Usual):
             memory = memory.after(fact, path)
         if memory.judge:
             return [*facts, *ending.judged(node, memory, path, look)]
+        broke = self._broke(node, memory, path, look)
         for made in self._came_back(node, memory, path, look):
             memory = memory.after(made, path)
             facts.append(made)
+        if broke is not None:  # what is at work ends by itself, and nobody takes a turn any more (S20)
+            is_busy = bool(memory.standing(Stand.WORKING))
+            return facts if is_busy else [*facts, *ending.breached(node, memory, path, *broke, look)]
         if memory.box(BEGIN).stand == Stand.FAILED:
             return [*facts, *self._not_begun(memory, path, look)]
         over = guard.beyond(node, memory)
@@ -165,13 +169,24 @@ class ConverseKind(Usual):
                 made = (routing.opened(node, memory, path, look) if name == BEGIN
                         else routing.spoken(node, node.by_name[name], memory, path, look))  # fmt: skip
             elif stand == Stand.FAILED and name != BEGIN:
-                turn = look.child(words.turn_path(path, name, memory.box(name).turns))
+                turn = _turn(memory, path, name, look)
+                if breach.is_one(turn) and not node.by_name[name].node.optional:
+                    continue
                 reason = turn.reason or turn.status.value if turn is not None else ""
                 made = [routing.down(node, node.by_name[name], memory, path, reason, look)]
             for fact in made:
                 memory = memory.after(fact, path)
                 facts += [fact, *self._timers(node, fact)]
         return facts
+
+    def _broke(self, node: Converse, memory: Memory, path: StepPath, look: Look) -> tuple[str, str] | None:
+        """Return a peer that no budget held, and the reason; it is not tried again later, and nobody replaces it."""
+        for one in node.peers:
+            turn = _turn(memory, path, one.name, look)
+            is_down = memory.box(one.name).stand == Stand.FAILED and not one.node.optional
+            if is_down and turn is not None and breach.is_one(turn):
+                return one.name, turn.reason
+        return None
 
     def _timers(self, node: Converse, fact: Fact) -> list[Fact]:
         if isinstance(fact, MessageSent) and node.unread_seconds is not None:
@@ -220,6 +235,7 @@ class ConverseKind(Usual):
         for turn in look.fallen():
             last = segments(turn.path)[-1]
             is_meant = turn.status == StepStatus.CANCELLED or turn.path == signal.child or last.name in OUTSIDE
+            is_meant = is_meant or breach.is_one(turn)
             if last.generation == memory.box(last.name).turns and is_meant:
                 facts.append(StepReopened(path=turn.path))
         facts = [*self._clock(node, state.path), *facts]
@@ -245,6 +261,11 @@ class ConverseKind(Usual):
         before = Memory.of(state)
         after = before.after(fact, state.path)
         return state if after is before else replace(state, memo={**state.memo, **after.plain()})
+
+
+def _turn(memory: Memory, path: StepPath, name: str, look: Look) -> StepState | None:
+    """Return the latest turn of a peer."""
+    return look.child(words.turn_path(path, name, memory.box(name).turns))
 
 
 def _unread(node: Converse, path: StepPath, number: int) -> TimerSet:

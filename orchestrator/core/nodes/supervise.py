@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, cast
 
-from orchestrator.core import lists, pools
+from orchestrator.core import breach, lists, pools
+from orchestrator.core.breach import Breach
 from orchestrator.core.definition import Node
 from orchestrator.core.events import (
     AttemptQueued,
@@ -176,6 +177,8 @@ class SuperviseKind(Usual):
 
     def _heard(self, node: Supervise, state: StepState, signal: Judged, look: Look) -> list[Fact]:
         """Set the agent's slots by what was found, and take from whoever has too much what it has not begun."""
+        if self._broke(node, state):
+            return self._settled(node, state)
         if not signal.agent:
             return self._filled(node, state, [], look)
         known, good = self._workers(node, state), pools.is_good(signal.verdict, signal.failed)
@@ -214,16 +217,31 @@ class SuperviseKind(Usual):
 
     def _ended(self, node: Supervise, state: StepState, signal: Ended, look: Look) -> Sequence[Fact]:
         n, failed = count(state, "n"), count(state, "failed")
+        if self._broke(node, state):
+            return self._settled(node, state)
         if failed > node.tolerate:
-            reason = f"{failed} of {n} items failed, {node.tolerate} may; last: {signal.reason}"
-            return self._stop(state, StepEnded(path=state.path, status=StepStatus.FAILED,
-                                               failure=signal.failure or Failure.BRANCH, reason=reason))  # fmt: skip
+            return self._failed(node, state, signal.failure or Failure.BRANCH, signal.reason)
         if count(state, "ok") + failed == n:
             return [] if state.attempt_status in LIVE else [self._merge(node, state.path, n, state.attempt + 1)]
         return self._filled(node, state, [], look)
 
+    def _failed(self, node: Supervise, state: StepState, failure: Failure, last: str) -> list[Fact]:
+        reason = f"{count(state, 'failed')} of {count(state, 'n')} items failed, {node.tolerate} may; last: {last}"
+        ended = StepEnded(path=state.path, status=StepStatus.FAILED, failure=failure, reason=reason)
+        return self._stop(state, ended)
+
+    def _broke(self, node: Supervise, state: StepState) -> Breach | None:
+        """Return what no budget held, where more failed than may: then nothing begins any more (S20)."""
+        return breach.remembered(state) if count(state, "failed") > node.tolerate else None
+
+    def _settled(self, node: Supervise, state: StepState) -> list[Fact]:
+        """Fail after a breach once nothing is at work; what waits for an agent gets none."""
+        broke, over = self._broke(node, state), count(state, "ok") + count(state, "failed")
+        at_work = count(state, "next") - over - len(pools.waiting(state))
+        return self._failed(node, state, Failure.OVER_BUDGET, broke.reason) if broke and not at_work else []
+
     def _more(self, node: Supervise, state: StepState, look: Look) -> Sequence[Fact]:
-        facts = self._rest(node, state, look)
+        facts = [] if self._broke(node, state) else self._rest(node, state, look)
         return self._filled(node, state, facts, look) if facts else []
 
     def _take_up(self, node: Supervise, state: StepState, look: Look) -> Sequence[Fact]:
