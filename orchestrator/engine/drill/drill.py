@@ -20,7 +20,7 @@ from orchestrator.engine.drill.judging import Tried, ending, judged
 from orchestrator.engine.drill.wrong import Wrong
 
 MOST_STEPS = 60
-MOST_ATTEMPTS = 20_000
+MOST_ATTEMPTS = 10_000
 """Of all dry runs together; what is not drilled then is told."""
 BRIEF = (Fault.MALFORMED, Fault.TIMEOUT, Fault.CRASH)
 """Faults that may also happen once only."""

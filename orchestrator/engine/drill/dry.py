@@ -169,11 +169,15 @@ class _Dry:
         return True
 
     def _hand_in(self) -> None:
-        at, _, claim, made = heapq.heappop(self.at_work)
+        """Report what is done now, all of it in one transaction."""
+        at, mail, artifacts = self.at_work[0][0], list[Mail](), dict[str, str]()
         self._advance(at)
-        mail = Mail(run_id=claim.run_id, message=made.message)
-        turn = self.driver.turn([mail], worker=WORKER, artifacts=made.artifacts)
-        self.driver.drain([claim.run_id, *turn.done.woken])
+        while self.at_work and self.at_work[0][0] == at:
+            _, _, claim, made = heapq.heappop(self.at_work)
+            mail.append(Mail(run_id=claim.run_id, message=made.message))
+            artifacts.update(made.artifacts)
+        turn = self.driver.turn(mail, worker=WORKER, artifacts=artifacts)
+        self.driver.drain([*(one.run_id for one in mail), *turn.done.woken])
 
     def _advance(self, to: float) -> None:
         self.world.clock.advance(max(to - self.world.clock(), 0.0))
