@@ -80,6 +80,8 @@ def _verdict(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
 def _of_success(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
     if found:
         return Verdict.CAUGHT, ""
+    if one.trace.degraded and one.fault not in (Fault.CONFLICT, Fault.LOOP):
+        return Verdict.CAUGHT, f"it is told with what is lacking anyway: {one.trace.degraded}"
     match one.fault:
         case Fault.LOOP:
             return Verdict.APART, PASSES
