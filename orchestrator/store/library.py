@@ -28,6 +28,10 @@ from orchestrator.store.store import reading
 class DjangoLibrary:
     """See the module."""
 
+    def __init__(self) -> None:
+        """Begin with nothing measured."""
+        self._recent = measured.Recent()
+
     def workflow(self, name: str, version: str) -> Workflow:
         """Return a version of a workflow."""
         with reading():
@@ -51,7 +55,7 @@ class DjangoLibrary:
 
     def measured(self, agents: Mapping[str, Sequence[str]]) -> Measured:
         """Return how the latest work of agents came out, what they have in hand, and who gets no work now."""
-        return Measured(records=measured.records([*agents]), denied=measured.denied(agents))
+        return Measured(records=self._recent.records([*agents]), denied=measured.denied(agents))
 
     def current_workflow(self, name: str) -> str | None:
         """Return the current version of a workflow, or None when there is none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -18,13 +18,16 @@ from django.db import connection
 from orchestrator.core.trials import PREFIX
 from orchestrator.reliability.breaker import COUNTED
 from orchestrator.reliability.cache import GIVEN
-from orchestrator.reliability.trust import Outcome, Record, faded
+from orchestrator.reliability.trust import Outcome, Record, Trust, faded
 from orchestrator.store.pauses import Pause, paused_key
 
 COUNTS = tuple(sorted(COUNTED | {"refused", "over_limit"}))
 """Failures that are the agent's: those a breaker counts, a call it may not make, and memory or output without end."""
 LATEST = 100
 """Outcomes of an agent that are looked at: older ones have faded away."""
+VIEW_SECONDS = 1.0
+"""How old what a process knows of outcomes may be."""
+MOST_GROUPS = 500
 LOOKED = 300
 """Attempts among which they are looked for."""
 _KEPT = f"""EXISTS (SELECT 1 FROM orchestrator_run r WHERE r.id = t.run_id AND r.workflow NOT LIKE '{PREFIX}%%')"""
@@ -72,11 +75,44 @@ def loads(names: Sequence[str]) -> dict[str, int]:
     return dict(_asked(_LOAD.format(", ".join("%s" for _ in names)), names)) if names else {}
 
 
+class Recent:
+    """What is known of groups of agents, as it was within the last second; what they have in hand as it is now.
+
+    A step's choice stands in the transaction that opens it, so it does not count hundreds of outcomes anew each time.
+    """
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._known: dict[tuple[str, ...], tuple[float, dict[str, Record]]] = {}
+
+    def records(self, names: Sequence[str]) -> dict[str, Record]:
+        """Return what is known of each of a group; outcomes fade with the work of the whole group."""
+        load = loads(names)
+        return {name: replace(one, load=load.get(name, 0)) for name, one in self._outcomes(tuple(names)).items()}
+
+    def _outcomes(self, names: tuple[str, ...]) -> dict[str, Record]:
+        at, known = self._known.get(names, (float("-inf"), {}))
+        now = time.monotonic()
+        if now - at <= VIEW_SECONDS:
+            return known
+        if len(self._known) >= MOST_GROUPS:
+            self._known.clear()
+        known = records(names)
+        self._known[names] = (now, known)
+        return known
+
+
 def records(names: Sequence[str]) -> dict[str, Record]:
-    """Return what is known of each of a group, two questions; outcomes fade with the work of the whole group."""
-    found, load = latest(names), loads(names)
+    """Return how the work of each of a group came out, what it took and cost, in one question."""
+    found = latest(names)
     trust = faded([Outcome(one.agent, one.good) for one in found])
-    return {name: _record(name, found, trust, load) for name in names}
+    return {name: _record([one for one in found if one.agent == name], trust.get(name, Trust())) for name in names}
+
+
+def _record(mine: Sequence[Tried], trust: Trust) -> Record:
+    spans = [one.seconds for one in mine if one.seconds is not None]
+    costs = [one.usd for one in mine if one.usd is not None]
+    return Record(trust=trust, usd=median(costs) if costs else None, seconds=median(spans) if spans else None)
 
 
 def denied(agents: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -98,20 +134,6 @@ def denied(agents: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def _why(key: str, why: str, by: str) -> str:
     kind, _, name = key.partition(":")
     return Pause(by=by, why=why).said(name) if kind == "paused" else f"the breaker of {name} is open: {why}"
-
-
-def _record(name: str, found: Sequence[Tried], trust: Mapping[str, Any], load: Mapping[str, int]) -> Record:
-    mine = [one for one in found if one.agent == name]
-    spans, costs = (
-        [one.seconds for one in mine if one.seconds is not None],
-        [one.usd for one in mine if one.usd is not None],
-    )
-    known = Record(
-        usd=median(costs) if costs else None, seconds=median(spans) if spans else None, load=load.get(name, 0)
-    )
-    return (
-        known if name not in trust else Record(trust=trust[name], usd=known.usd, seconds=known.seconds, load=known.load)
-    )
 
 
 def _asked(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

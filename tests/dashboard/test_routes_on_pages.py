@@ -38,7 +38,7 @@ def page(client: Client, run: Run, more: str) -> str:
 
 def test_the_drawer_says_why_this_agent(run: Run, operator_client: Client) -> None:
     html = page(operator_client, run, "?step=say")
-    chosen = re.findall(r'data-candidate="(\w+)" aria-current="true"', html)
+    chosen = re.findall(r'data-candidate="(\w+)" data-status="succeeded" aria-current="true"', html)
     (left,) = {"anna", "berta"} - {*chosen}
     assert f"Why {chosen[0]}" in html
     assert "There is nobody else." in html

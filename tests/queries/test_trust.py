@@ -77,7 +77,19 @@ def test_a_record_has_what_is_known_of_time_cost_and_load() -> None:
     run = cast.run(1, cast.person("operator")).id
     tried(run, "writer", cost_usd="0.02"), tried(run, "writer", cost_usd="0.04"), tried(run, "critic")
     QueueEntry.objects.create(run_id=run, path="x", attempt=1, agent="writer", lane="slow", ready_at=cast.NOON)
-    found = measured.records(["writer", "critic", "nobody"])
+    found = measured.Recent().records(["writer", "critic", "nobody"])
     assert found["writer"].usd == pytest.approx(0.03)
     assert (found["writer"].seconds, found["writer"].load) == (2.0, 1)
     assert (found["critic"].usd, found["critic"].load, found["nobody"].seconds) == (None, 0, None)
+
+
+def test_outcomes_are_counted_once_a_second_and_load_each_time() -> None:
+    run = cast.run(1, cast.person("operator")).id
+    recent = measured.Recent()
+    assert recent.records(["writer"])["writer"].trust.tried == 0
+    tried(run, "writer")
+    QueueEntry.objects.create(run_id=run, path="x", attempt=1, agent="writer", lane="slow", ready_at=cast.NOON)
+    with CaptureQueriesContext(connection) as asked:
+        soon = recent.records(["writer"])["writer"]
+    assert (soon.trust.tried, soon.load, len(asked)) == (0, 1, 1)
+    assert measured.Recent().records(["writer"])["writer"].trust.tried == 1

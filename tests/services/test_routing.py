@@ -15,6 +15,7 @@ from orchestrator.core.ids import RunId
 from orchestrator.core.outcomes import Failure
 from orchestrator.models import AgentVersion, Attempt, Breaker, Event, Run, Step, User
 from orchestrator.services import runs
+from orchestrator.store import measured
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.rebuild import rebuilt
 from orchestrator.store.verify import findings
@@ -22,6 +23,14 @@ from orchestrator.wiring import store
 from tests import cast, driven
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every choice see what has just happened."""
+    monkeypatch.setattr(measured, "VIEW_SECONDS", -1.0)
+
+
 FLOW = """
 workflow: letters
 steps:
