@@ -10,6 +10,7 @@ from orchestrator.core.status import RunStatus
 from orchestrator.models import Run, WorkflowVersion
 from orchestrator.queries.runs import visible_runs
 from orchestrator.queries.track import definition
+from orchestrator.wiring import driver
 
 LATEST = 12
 """Runs of a workflow that are shown as lamps."""
@@ -40,11 +41,13 @@ def uses(viewer: object, flows: Sequence[WorkflowVersion]) -> tuple[Use, ...]:
 
 
 def agents_of(flow: WorkflowVersion) -> tuple[str, ...]:
-    """Return the agents a workflow calls; none for one that cannot be read any more."""
+    """Return the agents a workflow calls or chooses from; none for one that cannot be read any more."""
     try:
-        return tuple(sorted(definition(flow.name, flow.version).agents))
+        read = definition(flow.name, flow.version)
     except BrokenError:
         return ()
+    able = (name for capability in read.capabilities for name in driver().actor.library.capable(capability))
+    return tuple(sorted({*read.agents, *able}))
 
 
 def used_by(agent: str) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orchestrator.core.errors import RejectedConflict
 from orchestrator.core.ids import RunId
 from orchestrator.core.outcomes import Failure
 from orchestrator.models import AgentVersion, Attempt, Breaker, Event, Run, Step, User
+from orchestrator.queries.workflow_use import used_by
 from orchestrator.services import runs
 from orchestrator.store import measured
 from orchestrator.store.library import DjangoLibrary
@@ -173,3 +175,14 @@ def test_what_was_chosen_is_kept_and_read_again_the_same() -> None:
     assert Step.objects.get(run_id=run.id, path="say").memo["agent"] == chosen
     assert rebuilt(store(), DjangoLibrary(), RunId(run.id), check=True) == []
     assert json.loads(json.dumps(choices(run)[0]))["candidates"][0]["tried"] == 0
+
+
+def test_whoever_can_do_it_is_an_agent_of_the_workflow_and_has_to_be_proven_where_it_says_so() -> None:
+    builder = cast.person("builder")
+    able("anna")
+    driven.workflow(builder, FLOW + "policy: {proven: true}\n")
+    able("berta")
+    assert used_by("berta") == ("letters",)
+    with pytest.raises(RejectedConflict) as refused:
+        started(builder)
+    assert [one.path for one in refused.value.problems] == ["agents.anna", "agents.berta"]
