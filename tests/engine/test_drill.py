@@ -151,6 +151,16 @@ def test_a_loop_that_is_told_the_same_for_ever_comes_to_its_limits() -> None:
     assert "the same output came 3 times" in one.said
 
 
+def test_a_budget_stops_what_would_go_on_for_ever() -> None:
+    loop = {"do": {"agent": "judge"}, "rounds": 1000, "until": "last.score > 0.5", "same": 0}
+    one = cell(drilled({"id": "l", "loop": loop}, budget={"minutes": 0.5}), "l", Fault.LOOP)
+    assert one.verdict == Verdict.ENDS
+    assert By.BUDGET in by(one)
+    assert one.ending is not None
+    assert "The run budget does not hold this call of agent 'judge' (minutes: limit 0.5 minutes" in one.ending.words
+    assert one.ending.attempts == 31, "thirty seconds of virtual work, and the one that was not let in"
+
+
 def test_a_review_that_never_passes_ends_with_a_person() -> None:
     steps = ({"id": "a", "agent": "worker"},
              {"id": "r", "review": {"of": "steps.a.output", "rules": {"much": "output.n > 5"}}})  # fmt: skip

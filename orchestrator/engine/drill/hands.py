@@ -14,6 +14,7 @@ from orchestrator.core.fitting import checked, input_refused
 from orchestrator.core.ids import ROOT, StepPath, parent, segments
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
 from orchestrator.engine.drill.places import item_of, node_of, spot_of
+from orchestrator.engine.drill.purse import Purse
 from orchestrator.engine.drill.wrong import Wrong
 from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.ports import Claim
@@ -43,6 +44,7 @@ class Hands:
         self.asked: dict[str, Asked] = {}
         """By place: the first who was asked there."""
         self.hits = self.slipped = 0
+        self._purse = Purse()
         self._victim: tuple[str, str] | None = None
         self._same: Json = None
 
@@ -53,9 +55,15 @@ class Hands:
         place = self._place(claim)
         self.calls[place] += 1
         self.asked.setdefault(place, Asked(place=place, agent=claim.agent, spot=self._spot(claim)))
-        refused = input_refused(spec, given)
+        refused = self._purse.refused(claim, spec)
         if refused:
             return refused
+        outcome = input_refused(spec, given) or self._worked(live, spec, given, place)
+        self._purse.spend(claim, spec, self.seconds(claim, outcome))
+        return outcome
+
+    def _worked(self, live: Live, spec: AgentSpec, given: dict[str, Json], place: str) -> Outcome:
+        claim = live.claim
         good = self._answer(spec, given, claim, self._taste)
         wrong = self._wrong
         if wrong is None or wrong.step != place or live.answers or not self._is_victim(claim, wrong):
