@@ -23,9 +23,10 @@ from orchestrator.engine.work import Live, Report, gathered
 from orchestrator.engine.work import report as written
 from orchestrator.models import Verdict
 from orchestrator.services.mailbox import FAMILIES
+from orchestrator.store.budget_door import settle_late
 from orchestrator.store.ledger import LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside
-from orchestrator.wiring import doors, engine, store, with_means
+from orchestrator.wiring import doors, engine, spending, store, with_means
 
 FAILURES = tuple(
     kind.value
@@ -64,6 +65,8 @@ def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = 
     made = _report(held, entry, holding, outcome)
     if entry is not None and begun:
         left(doors(), entry, outcome, max(store().now() - entry.claim.claimed_at, 0.0))
+    if entry is None:
+        settle_late(spending(), held.fence, outcome)
     with transaction.atomic():
         store().transact(lambda tx: tx.keep(made.artifacts))
         verdict = engine().call(held.run_id, made.message, key or _key(held))

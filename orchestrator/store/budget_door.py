@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from orchestrator.core.agents import AgentSpec
@@ -64,6 +65,16 @@ class BudgetDoor:
                 self._spending.settle(claim.fence, caller(claim, spec), lambda held: used, bill)
         except TransientError as error:  # its claim will be gone, and the sweep finds what nobody settled
             log.warning("what an attempt used up is left to the sweep: %s", error, extra=claim.names)
+
+
+def settle_late(spending: Spending, fence: str, outcome: Outcome) -> None:
+    """Put what an attempt has cost into the book though its report comes too late to count: the money is gone.
+
+    How long it took is not known any more, so that stays what was held for it.
+    """
+    told, bill = _used(outcome, 0.0)
+    if told.usd or told.tokens:
+        spending.settle_late(fence, lambda held: replace(told, minutes=held.minutes), bill)
 
 
 def _used(outcome: Outcome, seconds: float) -> tuple[Charge, Bill]:

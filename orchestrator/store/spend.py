@@ -31,6 +31,12 @@ LEFT JOIN orchestrator_run r ON r.id = v.run_id
 WHERE NOT EXISTS (SELECT 1 FROM orchestrator_queue q WHERE q.run_id = v.run_id AND q.fence = v.fence)
 AND NOT EXISTS (SELECT 1 FROM orchestrator_stopping s WHERE s.run_id = v.run_id AND s.fence = v.fence) LIMIT ?
 """
+_LATE = """
+SELECT v.run_id, v.path, v.attempt, v.agent, v.version, r.budgets FROM (
+  SELECT run_id, path, attempt, agent, version FROM orchestrator_reservation WHERE id = ?
+  UNION ALL SELECT run_id, path, attempt, agent, version FROM orchestrator_spend WHERE id = ? AND is_estimate
+) v LEFT JOIN orchestrator_run r ON r.id = v.run_id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +157,22 @@ class Spending:
     def settle_gone(self, limit: int = 200) -> int:
         """Count as spent what is held for attempts whose claim is gone: their calls may have been made."""
         gone = self._store.transact(lambda tx: sql_of(tx).read(_GONE, [limit]))
-        for id_, *row, above in gone:
-            who = Caller(**dict(zip(_CALL, row, strict=True)), above=tuple(codec.loads(above) if above else ()))  # type: ignore[arg-type]  # an object by run ids
-            self.settle_as_held(id_, who)
+        for id_, *row in gone:
+            self.settle_as_held(id_, _who(row))
         return len(gone)
+
+    def settle_late(self, id_: str, used: Used, bill: Bill) -> bool:
+        """Settle a call whose claim is gone: what is held still, or was only estimated; tell whether there was any."""
+        found = self._store.read(_LATE, [id_, id_])
+        for row in found:
+            self.settle(id_, _who(row), used, bill)
+        return bool(found)
+
+
+def _who(row: Sequence[Any]) -> Caller:
+    """Return whose call it is, of the columns of _CALL and the run's budgets."""
+    *call, above = row
+    return Caller(**dict(zip(_CALL, call, strict=True)), above=tuple(codec.loads(above) if above else ()))  # type: ignore[arg-type]  # an object by run ids
 
 
 def _refused(sql: Sql, refusal: Refusal, asked: Sequence[Scope], found: Sequence[Account], agent: str) -> Refused:

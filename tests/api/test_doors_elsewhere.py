@@ -12,9 +12,20 @@ import pytest
 from orchestrator import wiring
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Json
-from orchestrator.models import AgentVersion, Answer, Breaker, BreakerProbe, QueueEntry, Reservation, Run, Spend
+from orchestrator.models import (
+    AgentVersion,
+    Answer,
+    Breaker,
+    BreakerProbe,
+    QueueEntry,
+    Reservation,
+    Run,
+    Spend,
+    Stopping,
+)
 from orchestrator.reliability import breaker as logic
 from orchestrator.services import runs
+from orchestrator.store.spend_check import checked
 from tests import cast, driven
 from tests.api.conftest import Caller
 from tests.api.web import Web, another
@@ -194,3 +205,21 @@ def test_a_late_report_tells_the_doors_nothing(far: Far, web: Web) -> None:
     assert Answer.objects.get().fence, "it is being made by the other"
     assert far.lease(3) is None
     assert far.reported(web, new) == 200
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_what_a_late_report_has_cost_is_in_the_book_all_the_same(far: Far, web: Web, is_swept: bool) -> None:
+    """C1: delivered late, and then again and otherwise; what was held counted as spent until it was known."""
+    far.agent(budget={"day": {"calls": 10, "usd": 5}})
+    run = far.start()
+    work = far.leased(1)
+    runs.cancel(far.operator.user, run.id, "")
+    if is_swept:
+        Stopping.objects.all().delete()
+        wiring.spending().settle_gone()
+    bill: dict[str, Json] = {"ok": True, "output": {"n": 3}, "cost_usd": "0.25", "tokens": 310}
+    assert [far.reported(web, work, bill), far.reported(web, work, {**bill, "tokens": 999})] == [409, 409]
+    (line,) = Spend.objects.all()
+    assert (line.is_estimate, line.tokens, line.cost_usd, line.calls) == (False, 310, "0.25", 1)
+    assert Reservation.objects.count() == 0
+    assert checked(wiring.store()) == []
