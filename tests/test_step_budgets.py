@@ -122,3 +122,23 @@ def test_metered_calls_are_held_in_the_budget_of_the_step_in_money(operator: Use
     kept = work(begin(operator, text.replace("0.04", "0.06"), {"url": server.url}))
     assert (kept.status, of_step(kept).usd, of_step(kept).usd_held) == ("succeeded", 10_000_000, 0)
     settled(server)
+
+
+def test_who_a_route_has_it_do_next_goes_on_with_what_is_left(operator: User, server: Server) -> None:
+    """C1, A3: it is one step, whoever does it."""
+    names = [own(stumble, name) for name in ("one", "other")]
+    text = f"""
+workflow: routed
+input: {{type: object}}
+steps:
+  - id: find
+    route: {{among: [{", ".join(names)}]}}
+    with: {{n: "1", url: input.url}}
+    retry: {{attempts: 2, backoff: 50ms}}
+    budget: {{calls: 3}}
+"""
+    run = work(begin(operator, text, {"url": server.url}))
+    assert (run.status, len(server.came)) == ("failed", 3)
+    assert "The budget of step 'find' does not hold this call" in run.reason
+    assert of_step(run, "find").calls == 3
+    settled(server)

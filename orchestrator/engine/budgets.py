@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from orchestrator.core import ids
 from orchestrator.core.agents import AgentSpec
+from orchestrator.core.handoffs import WORK
+from orchestrator.core.ids import StepPath
 from orchestrator.core.outcomes import Usage
 from orchestrator.engine.ports import Claim
 from orchestrator.reliability.budget import Account, Charge, Limits, Refusal, Unit, in_words, limits_of, parts
@@ -70,8 +73,13 @@ def _above(whose: str, amounts: Mapping[str, object], claim: Claim) -> Scope:
 
 
 def of_step(run_id: str, path: str) -> str:
-    """Return what a claim calls the budget that a workflow sets for one of its steps; a run's is called by its id."""
-    return f"{run_id}:{path}"
+    """Return what a claim calls the budget that a workflow sets for one of its steps; a run's is called by its id.
+
+    Work that somebody has done over, or by another agent (`draft/Work#2`), is that of the step around it.
+    """
+    at = StepPath(path)
+    around = ids.parent(at) if ids.name_of(at) == WORK else None
+    return f"{run_id}:{around or at}"
 
 
 def above_key(whose: str) -> str:

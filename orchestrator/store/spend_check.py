@@ -18,8 +18,14 @@ from orchestrator.store.tx import sql_of
 _SUMS = ", ".join(f"CAST(coalesce(sum(s.{unit}), 0) AS bigint)" for unit in accounts.UNITS)
 _BY_STEP = f"""
 SELECT b.key, {_SUMS} FROM orchestrator_spend s
-JOIN orchestrator_budget b ON b.key IN ('step:' || s.run_id || ':' || s.path, 'work:' || s.run_id || ':' || s.path)
-GROUP BY b.key
+JOIN orchestrator_budget b ON b.key = 'step:' || s.run_id || ':' || s.path GROUP BY b.key
+"""
+_BY_WORK = f"""
+SELECT s.run_id, s.path, {_SUMS} FROM orchestrator_spend s
+WHERE EXISTS (
+  SELECT 1 FROM orchestrator_budget b WHERE substr(b.key, 1, length(s.run_id) + 6) = 'work:' || s.run_id || ':'
+)
+GROUP BY s.run_id, s.path
 """
 _BY_RUN = f"""
 SELECT r.budgets, {_SUMS} FROM orchestrator_spend s
@@ -69,6 +75,8 @@ def _spent(sql: Sql) -> Amounts:
     found: Amounts = defaultdict(lambda: NOTHING)
     for key, *amounts in sql.read(_BY_STEP, []):
         found[key] = accounts.charge(amounts)
+    for run_id, path, *amounts in sql.read(_BY_WORK, []):
+        found[budgets.work_key(run_id, path)] += accounts.charge(amounts)
     for above, *amounts in sql.read(_BY_RUN, []):
         for whose in codec.loads(above):  # type: ignore[union-attr]  # an object by what is above
             found[budgets.above_key(str(whose))] += accounts.charge(amounts)
