@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, cast
 
 from orchestrator.core import codec, ids, lacks
@@ -59,11 +60,14 @@ MARK_THEMSELVES = ("handoff", "blackboard", "loop", "converse", "agent", "review
 class Laws:
     """Follows one run: folds its events a second time, from nothing, and compares."""
 
-    def __init__(self, store: MemoryStore, workflow: Workflow, run_id: RunId) -> None:
+    def __init__(self, store: MemoryStore, workflow: Workflow, run_id: RunId, before: Iterable[Fact] = ()) -> None:
+        """`before` are the facts of the run that this one was taken from."""
         self.store, self.workflow, self.run_id = store, workflow, run_id
         self.book = Book(run=RunState(id=run_id), shelf=EmptyShelf())
         self.seen = 0
         self.sent_back: set[StepPath] = set()
+        for fact in before:
+            self._note_sent_back(fact)
         """Steps that sent the work back to one that is not there, which no file that was checked can say."""
         self.tried: Counter[tuple[StepPath, str]] = Counter()
         self.boards, self.talks = BoardLaws(workflow), TalkLaws(workflow)
@@ -92,8 +96,7 @@ class Laws:
         if isinstance(fact, StepReopened | StepAssigned):
             self.tried = Counter({key: count for key, count in self.tried.items() if key[0] != fact.path})
         if isinstance(fact, StepEnded):
-            self.sent_back -= {fact.path}
-            self.sent_back |= {fact.path} if fact.feedback or fact.sent_back_to else set()
+            self._note_sent_back(fact)
             self._before_end(fact)
             if about is not None and about.kind == "wait" and fact.status == StepStatus.SUCCEEDED:
                 assert recorded.at >= cast("float", about.memo["until"]) - 0.02, "it did not wait"
@@ -301,6 +304,11 @@ class Laws:
         is_told = any(one.run_id == child and not one.problem for one in self.store.tables.mail.values())
         assert not row.state.is_ended or has_mail or is_told, f"run {child} is over, and its parent does not know"
 
+    def _note_sent_back(self, fact: Fact) -> None:
+        if isinstance(fact, StepEnded):
+            self.sent_back -= {fact.path}
+            self.sent_back |= {fact.path} if fact.feedback or fact.sent_back_to else set()
+
     def _children(self, path: StepPath) -> list[StepState]:
         return [state for state in self.book.changed.values() if state.path and ids.parent(state.path) == path]
 
@@ -320,8 +328,8 @@ class Laws:
 class Family:
     """The laws of a run, and of every run that is started below it."""
 
-    def __init__(self, world: MemoryWorld) -> None:
-        self.world = world
+    def __init__(self, world: MemoryWorld, before: Iterable[Fact] = ()) -> None:
+        self.world, self.before = world, tuple(before)
         self.of: dict[RunId, Laws] = {}
 
     def check(self) -> None:
@@ -329,7 +337,7 @@ class Family:
         for run_id, row in list(self.world.store.tables.runs.items()):
             if run_id not in self.of:
                 workflow = self.world.library.workflow(row.request.workflow, row.request.version)
-                self.of[run_id] = Laws(self.world.store, workflow, run_id)
+                self.of[run_id] = Laws(self.world.store, workflow, run_id, () if self.of else self.before)
             self.of[run_id].check()
 
 

@@ -65,7 +65,7 @@ def forked(sim: Simulation, at: int, began: StepOpened | None = None) -> Simulat
     request = StartRequest(workflow=fact.workflow, version=fact.version, input=fact.input, actor="2",
                            fork=Fork(fact=fact, bound=row.bound, asked="once"))  # fmt: skip
     made.run_id = made.engine.start(request).run_id
-    made.laws = Family(made.world)
+    made.laws = Family(made.world, [*sim.laws.before, *(one.fact for one in events_of(sim)[:at])])
     made.laws.check()
     return made
 
