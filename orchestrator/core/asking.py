@@ -2,15 +2,17 @@
 what it is about to do (`Approve`). Each is a step below its own (P12, A1, H6).
 
 The attempt that asks ends as suspended and frees its slot. When all it asked for is there, another attempt begins from
-the beginning and is given every answer so far, by the number of the request: `call/1`, `ask/2`, `approve/1`.
+the beginning and is given every answer so far, by the number of the request: `call/1`, `ask/2`, `approve/1`. Answers
+and outputs are for the agent that asked; what a person approved holds for the call itself, whoever makes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count, takewhile
+from typing import TypeAlias, cast
 
-from orchestrator.core import approving, ids
+from orchestrator.core import approving, askers, ids
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.events import StepOpened
 from orchestrator.core.ids import StepPath
@@ -23,6 +25,7 @@ NAMES = {"call": CALL, "ask": ASK, "approve": APPROVE}
 MEMO = "asking"
 """Where an agent's step remembers which of them have not ended."""
 Request = Mapping[str, Json]
+Child: TypeAlias = "Callable[[StepPath], StepState | None]"
 
 
 def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
@@ -37,23 +40,28 @@ def refused(requests: Sequence[Request], spec: AgentSpec | None) -> str:
     return ""
 
 
-def opened(path: StepPath, requests: Sequence[Request], agent: str = "") -> list[StepOpened]:
-    """Return the steps that answer what an agent asked for."""
-    return [StepOpened(path=_path(path, one), item=_item(one, agent)) for one in requests]
+def opened(path: StepPath, requests: Sequence[Request], agent: str, child: Child) -> list[StepOpened]:
+    """Return the steps that answer what an agent asked for; `child` finds those that are there."""
+    return [StepOpened(path=_path(path, one, agent, child), item=_item(one, agent)) for one in requests]
 
 
 def _item(request: Request, agent: str) -> Json:
     if request["kind"] == "approve":
         return approving.item(request, agent)
     if request["kind"] == "ask":
-        return {"question": str(request.get("question")), "options": request.get("options") or []}
+        return {"question": str(request.get("question")), "options": request.get("options") or [], "agent": agent}
     name = str(request["agent"])
     definition: Json = {"workflow": f"{name}-call", "steps": [{"id": "work", "agent": name}]}
-    return {"definition": definition, "input": request.get("input")}
+    return {"definition": definition, "input": request.get("input"), "agent": agent}
 
 
-def _path(path: StepPath, request: Request) -> StepPath:
-    return ids.child(path, NAMES[str(request["kind"])], _number(request))
+def _path(path: StepPath, request: Request, agent: str, child: Child) -> StepPath:
+    name, number = NAMES[str(request["kind"])], _number(request)
+    if name == APPROVE:
+        return ids.child(path, name, number)
+    there = takewhile(lambda one: one is not None, (child(ids.child(path, name, at)) for at in count(1)))
+    who = [askers.asker(one.item) for one in there if one is not None]
+    return ids.child(path, name, askers.place(agent, number, who))
 
 
 def _number(request: Request) -> int:
@@ -66,15 +74,22 @@ def asking(state: StepState) -> list[str]:
     return cast("list[str]", state.memo.get(MEMO, []))
 
 
-def answers(outputs: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the answers by the number of the request, of the outputs of the steps below by their paths."""
+def answers(outputs: Mapping[str, Json], items: Mapping[str, Json], agent: str) -> dict[str, Json]:
+    """Return an agent's answers by the number of the request, of the outputs and items of the steps below by path."""
     found: dict[str, Json] = {}
+    numbers = {name: askers.numbers(agent, _askers(name, items)) for name in (CALL, ASK)}
     for path, output in outputs.items():
         last = ids.segments(StepPath(path))[-1]
-        if last.name == CALL:
-            found[f"call/{last.generation}"] = output
-        elif last.name == ASK:
-            found[f"ask/{last.generation}"] = output.get("answer") if isinstance(output, dict) else output
+        number = numbers.get(last.name, {}).get(last.generation)
+        if last.name == CALL and number:
+            found[f"call/{number}"] = output
+        elif last.name == ASK and number:
+            found[f"ask/{number}"] = output.get("answer") if isinstance(output, dict) else output
         elif last.name == APPROVE:
             found[f"approve/{last.generation}"] = output
     return found
+
+
+def _askers(name: str, items: Mapping[str, Json]) -> dict[int, str]:
+    last = {path: ids.segments(StepPath(path))[-1] for path in items}
+    return {one.generation: askers.asker(items[path]) for path, one in last.items() if one.name == name}

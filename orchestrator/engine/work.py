@@ -85,9 +85,13 @@ def work(live: Live, results: Results, perform: Perform) -> Outcome | str:
 
 
 def answered(claim: Claim, results: Results) -> dict[str, Json]:
-    """Return what earlier attempts asked for and got."""
+    """Return what earlier attempts of its agent asked for and got."""
     texts = results.result_texts(claim.run_id, claim.path)
-    return answers({path: codec.loads(text) for path, text in texts.items()})
+    if not texts:
+        return {}
+    items = results.item_texts(claim.run_id, claim.path)
+    read = {path: codec.loads(text) for path, text in items.items()}
+    return answers({path: codec.loads(text) for path, text in texts.items()}, read, claim.agent)
 
 
 def ruled(rule: Rule, given: dict[str, Json]) -> Outcome:

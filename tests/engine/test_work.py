@@ -29,6 +29,9 @@ class Kept:
     def result_texts(self, run_id: str, parent: str) -> dict[str, str]:
         return {"m[0]": '"a"', "m[2]": '{"c":1}', "p/x": "1", "p/z": "null"}
 
+    def item_texts(self, run_id: str, parent: str) -> dict[str, str]:
+        return dict.fromkeys(self.result_texts(run_id, parent), "null")
+
 
 def live(path: str = "a", agent: str = "quick", **more: Any) -> Live:
     claim = Claim(run_id=RunId("run"), path=StepPath(path), attempt=2, agent=agent, agent_version=1, lane=Lane.QUICK,

@@ -463,6 +463,23 @@ def calls() -> Recorder:
     return play
 
 
+def askers() -> Recorder:
+    """An agent that asks twice and fails; who stands in asks for its own, and then for the first one's no more."""
+    steps = [{"id": "a", "agent": "boss", "fallback": ["slow"], "retry": {"attempts": 1}}]
+    play = Recorder({"workflow": "golden-askers", "steps": steps}, {})
+    play.start()
+    asks: dict[str, Json] = {"kind": "ask", "options": []}
+    play.report("a", ok=False, requests=({**asks, "key": "ask/1", "question": "Which?"},))
+    play.decide("a/Ask", edits={"answer": "x"})
+    play.report("a", ok=False, requests=({**asks, "key": "ask/2", "question": "And then?"},))
+    play.decide("a/Ask#2", edits={"answer": "y"})
+    play.fail("a", Failure.CRASH, "it broke")
+    play.report("a", ok=False, requests=({**asks, "key": "ask/1", "question": "Where?"},))
+    play.decide("a/Ask#3", edits={"answer": "z"})
+    play.report("a", "done")
+    return play
+
+
 def approvals() -> Recorder:
     """Risky calls of an agent's tools: approved with a change, rejected, and one whose arguments stand as a whole."""
     steps = [{"id": "a", "agent": "boss", "retry": {"attempts": 1}}]
@@ -887,7 +904,7 @@ def converse() -> Recorder:
 
 SCENES: tuple[Callable[[], Recorder], ...] = (
     agent, sequence, parallel, map, gate, steering, retried, skipped, expired, returned, forked, degraded, merged,
-    workflow, calls, approvals, overdue, handoff, supervise, review, route, explore, loop, branch, wait, refine,
+    workflow, calls, askers, approvals, overdue, handoff, supervise, review, route, explore, loop, branch, wait, refine,
     blackboard, converse, debate, person, proposed, assigned,
 )  # fmt: skip
 

@@ -32,6 +32,10 @@ BEFORE_SPANS = {"degraded", "returned"}
 """Recorded when branches began as they are written, not the longest first (C5)."""
 
 
+BEFORE_ASKERS = {"calls"}
+"""Recorded when it was not kept which agent of a step had asked for something."""
+
+
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)
 def history(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Read one history."""
@@ -54,6 +58,8 @@ def test_the_same_messages_give_the_same_events_and_answers(history: dict[str, A
         made, kept = unmarked(made), unmarked(kept)
     if history["name"] in BEFORE_HELD:
         made, kept = untimed(made), untimed(kept)
+    if history["name"] in BEFORE_ASKERS:
+        made = [without_asker(one) for one in made]
     if history["name"] in BEFORE_SPANS:
         made, kept = in_any_order(made), in_any_order(kept)
     assert made == kept
@@ -70,6 +76,15 @@ def untimed(events: list[list[Any]]) -> list[list[Any]]:
     bad = [one[2] == "handoff.judged" and one[3]["verdict"] != "pass" for one in events]
     return [[*head, {name: value for name, value in data.items() if not (is_bad and name == "seconds")}]
             for is_bad, (*head, data) in zip(bad, events, strict=True)]  # fmt: skip
+
+
+def without_asker(event: list[Any]) -> list[Any]:
+    """Return an event without who asked, where it opens a step that answers."""
+    *head, data = event
+    item = data.get("item") if head[2] == "step.opened" else None
+    if not isinstance(item, dict) or "agent" not in item:
+        return event
+    return [*head, {**data, "item": {name: value for name, value in item.items() if name != "agent"}}]
 
 
 def in_any_order(events: list[list[Any]]) -> list[list[Any]]:
@@ -128,5 +143,6 @@ def test_every_history_has_come_to_an_end() -> None:
         "calls": "succeeded", "handoff": "succeeded", "supervise": "succeeded", "review": "succeeded",
         "explore": "succeeded", "loop": "succeeded", "branch": "failed", "wait": "succeeded", "refine": "succeeded",
         "blackboard": "succeeded", "converse": "succeeded", "route": "succeeded",
-        "debate": "succeeded", "person": "succeeded", "proposed": "succeeded", "assigned": "succeeded",
+        "debate": "succeeded", "askers": "succeeded", "person": "succeeded",
+            "proposed": "succeeded", "assigned": "succeeded",
     }  # fmt: skip

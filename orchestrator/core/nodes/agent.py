@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from orchestrator.core import autonomy, degrade, people, schema
+from orchestrator.core.askers import asker
 from orchestrator.core.asking import APPROVE, MEMO, asking, opened, refused
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.degrade import Degrade
@@ -163,7 +164,9 @@ class AgentKind(Usual):
     def _reopened(self, node: AgentNode, state: StepState, look: Look) -> list[Fact]:
         """Ask again what could not be had; a form that is not the last thing that was tried belongs to the past."""
         own = people.form_path(state.path, state.attempt)
-        fallen = [one.path for one in look.fallen() if one.path == own or not people.is_form(one.path)]
+        mine = ("", state.agent)  # what others asked for is theirs
+        fallen = [one.path for one in look.fallen() if one.path == own
+                  or (not people.is_form(one.path) and asker(one.item) in mine)]  # fmt: skip
         if own in fallen:  # what was asked for before it was given up for the form
             fallen = [own]
         again: list[Fact] = [StepReopened(path=path) for path in fallen]
@@ -197,7 +200,7 @@ class AgentKind(Usual):
         """Open what answers, or do it again where it had failed; what is still at work is only waited for."""
         reason = refused(signal.requests, look.agent(state.agent))
         facts: list[Fact] = []
-        for fact in () if reason else opened(state.path, signal.requests, state.agent):
+        for fact in () if reason else opened(state.path, signal.requests, state.agent, look.child):
             before = look.child(fact.path)
             if before is None:
                 facts.append(fact)
