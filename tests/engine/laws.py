@@ -42,7 +42,6 @@ from orchestrator.core.rounds import remembered
 from orchestrator.core.state import RunState, StepState
 from orchestrator.core.status import LIVE, AttemptStatus, GateStatus, StepStatus
 from orchestrator.engine.memory.store import MemoryStore
-from orchestrator.engine.memory.world import MemoryWorld
 from orchestrator.engine.replay import EmptyShelf
 from orchestrator.reliability.retry import MOST_GONE
 from tests.engine import supervision_laws as supervised
@@ -323,22 +322,6 @@ class Laws:
         if state.status != StepStatus.SUCCEEDED:
             return None
         return self.store.artifact(state.output_ref) if state.output_ref else state.output
-
-
-class Family:
-    """The laws of a run, and of every run that is started below it."""
-
-    def __init__(self, world: MemoryWorld, before: Iterable[Fact] = ()) -> None:
-        self.world, self.before = world, tuple(before)
-        self.of: dict[RunId, Laws] = {}
-
-    def check(self) -> None:
-        """Check every run there is."""
-        for run_id, row in list(self.world.store.tables.runs.items()):
-            if run_id not in self.of:
-                workflow = self.world.library.workflow(row.request.workflow, row.request.version)
-                self.of[run_id] = Laws(self.world.store, workflow, run_id, () if self.of else self.before)
-            self.of[run_id].check()
 
 
 def _generation(state: StepState) -> int:

@@ -38,7 +38,7 @@ from orchestrator.engine.ports import Claim, Mail
 from orchestrator.engine.requests import StartRequest
 from orchestrator.engine.work import Live, Report, report, work
 from tests.engine.asked import asked
-from tests.engine.laws import Family
+from tests.engine.family import Family
 
 Act = Callable[[Claim, dict[str, Json]], Outcome]
 LEASE = 10.0

@@ -21,8 +21,8 @@ from orchestrator.core.nodes import map, supervise
 from orchestrator.engine.replay import rebuild
 from orchestrator.engine.requests import Fork, StartRequest
 from tests.core import workflows as some
+from tests.engine.family import Family
 from tests.engine.fickle import fickle
-from tests.engine.laws import Family
 from tests.engine.simulation import Simulation, Trouble
 
 EXAMPLES = int(os.environ.get("SIGNALBOX_TEST_LAWS", "50"))
