@@ -151,6 +151,30 @@ def test_a_loop_that_is_told_the_same_for_ever_comes_to_its_limits() -> None:
     assert "the same output came 3 times" in one.said
 
 
+def test_a_run_that_is_too_large_without_a_fault_is_not_drilled_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dry, "MOST_CALLS", 20)
+    items = {"id": "m", "map": {"over": "input.items", "agent": "worker"}}
+    report = drilled(items, input={"items": list(range(90))})
+    assert report.clean.how == "endless"
+    assert {one.verdict for one in report.cells} == {Verdict.UNREACHED, Verdict.APART}
+    assert any("give a smaller input" in note for note in report.notes)
+    assert not report.is_good
+
+
+def test_a_fault_before_the_place_where_the_run_fails_anyway_is_told_apart() -> None:
+    steps = (
+        {"id": "a", "agent": "worker", "fallback": ["spare"]},
+        {"id": "b", "when": "input.nothing", "agent": "worker"},
+    )
+    report = drilled(*steps, input={})
+    assert report.clean.how == "failed"
+    one = next(one for one in report.cells if (one.step, one.fault) == ("a", Fault.CRASH))
+    assert one.verdict == Verdict.CAUGHT
+    assert "as it does without the fault" in one.said
+
+
 def test_a_budget_stops_what_would_go_on_for_ever() -> None:
     loop = {"do": {"agent": "judge"}, "rounds": 1000, "until": "last.score > 0.5", "same": 0}
     one = cell(drilled({"id": "l", "loop": loop}, budget={"minutes": 0.5}), "l", Fault.LOOP)

@@ -26,6 +26,7 @@ BRIEF = (Fault.MALFORMED, Fault.TIMEOUT, Fault.CRASH)
 """Faults that may also happen once only."""
 OTHER_TASTES = {Fault.CONFLICT: TASTES[1:3], Fault.LOOP: (*TASTES[1:4], TASTES[0])}
 """Wrong answers that are tried, where there are several; the one with which it goes worst counts."""
+NO_GROUND = "without a fault the run reaches a bound of the drill already"
 LEFT_OUT = "left out: the drill is too large"
 PERSON = "a person does it: what does not fit its form is not taken, and people neither crash nor loop here"
 
@@ -115,6 +116,8 @@ class _Drill:
         apart = self._apart(one, fault)
         if apart:
             return Cell(step=one.place, fault=fault, verdict=Verdict.APART, words=apart)
+        if self.clean.cut:
+            return Cell(step=one.place, fault=fault, verdict=Verdict.UNREACHED, words=NO_GROUND)
         if self.attempts >= MOST_ATTEMPTS:
             self.left_out += 1
             return Cell(step=one.place, fault=fault, verdict=Verdict.UNREACHED, words=LEFT_OUT)
@@ -140,7 +143,9 @@ class _Drill:
         gates = dict.fromkeys(plain(one).removesuffix(f"/{FORM}") for one in self.clean.gates)
         if gates:
             yield f"Nobody was asked: a rule said yes at {', '.join(gates)}."
-        if self.clean.status != RunStatus.SUCCEEDED:
+        if self.clean.cut:
+            yield f"Without a fault it reaches a bound of the drill ({self.clean.cut}); give a smaller input."
+        elif self.clean.status != RunStatus.SUCCEEDED:
             yield ("The clean run does not come to a result with made-up answers; give an input, or examples to its "
                    "agents, with which it does.")  # fmt: skip
         if self.left_out:

@@ -18,6 +18,7 @@ from orchestrator.engine.drill.hands import Asked
 PASSES = "what fits its contract passes: it is not asked again"
 ONE_ANSWER = "its contract lets it say one thing only"
 UNHEARD = "another step speaks for its branch, and what is made up for that one does not change"
+SAME_END = "it is caught; later the run fails as it does without the fault"
 UNNOTICED = "the run succeeds as if nothing had happened"
 SWALLOWED = "the outcome is another one, and nothing tells that it was contradicted"
 
@@ -67,14 +68,20 @@ def _verdict(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
     if trace.cut:
         return Verdict.MISSED, trace.cut
     if not trace.hits:
-        return Verdict.APART, ONE_ANSWER
+        return (Verdict.APART, ONE_ANSWER) if one.fault == Fault.CONFLICT else (Verdict.UNREACHED, "")
     if one.fault == Fault.CONFLICT and _is_unheard(one):
         return Verdict.APART, UNHEARD
     if trace.waits:
         return Verdict.CAUGHT, "" if found else f"it waits at '{trace.waits}' for as long as it takes"
-    if trace.status != RunStatus.SUCCEEDED:
-        return (Verdict.ENDS, "") if trace.reason else (Verdict.MISSED, "the run fails without a reason")
-    return _of_success(one, found)
+    return _of_success(one, found) if trace.status == RunStatus.SUCCEEDED else _of_failure(one, found)
+
+
+def _of_failure(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
+    if not one.trace.reason:
+        return Verdict.MISSED, "the run fails without a reason"
+    if one.trace.reason == one.clean.reason and found:
+        return Verdict.CAUGHT, SAME_END
+    return Verdict.ENDS, ""
 
 
 def _of_success(one: Tried, found: tuple[Catch, ...]) -> tuple[Verdict, str]:
