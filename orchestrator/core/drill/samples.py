@@ -13,8 +13,8 @@ from orchestrator.core import schema
 from orchestrator.core.outcomes import Json
 
 Schema = Mapping[str, Json]
-Hints = Mapping[str, tuple[str, ...]]
-"""By name of a field: texts that something asks for."""
+Hints = Mapping[str, tuple[str | float, ...]]
+"""By name of a field: texts and numbers that something compares it with."""
 NO_HINTS: Hints = {}
 DEEPEST = 8
 """Below it only what is required is filled in, so that a schema that contains itself comes to an end."""
@@ -49,7 +49,8 @@ class Taste:
 
 TASTES = (
     Taste(), Taste(yes=False, high=False), Taste(high=False, pick=1), Taste(yes=False, pick=1, items=0),
-    Taste(pick=2, items=1), Taste(yes=False, high=False, pick=3, items=0),
+    Taste(pick=2, items=1), Taste(yes=False, high=False, pick=3, items=0), Taste(items=0), Taste(yes=False),
+    Taste(yes=False, items=0),
 )  # fmt: skip
 """The tastes a drill tries, one after the other."""
 
@@ -133,7 +134,7 @@ def _of_type(maker: _Maker, of: Schema, name: str, depth: int) -> Json:
     if kind == "array":
         return _array(maker, of, name, depth)
     if kind in ("integer", "number"):
-        return _number(of, maker.taste, whole=kind == "integer")
+        return _number(of, maker, name, whole=kind == "integer")
     if kind == "boolean":
         return maker.taste.yes
     return None if kind == "null" else _text(of, maker, name)
@@ -215,12 +216,13 @@ def _array(maker: _Maker, of: Schema, name: str, depth: int) -> Json:
     return found
 
 
-def _number(of: Schema, taste: Taste, *, whole: bool) -> Json:
-    lowest, highest = _bounds(of, 1 if whole else 0.001)
-    if lowest is None and highest is None:
-        lowest, highest = 0, 2 if whole else 1
-    low = lowest if lowest is not None else cast("float", highest) - 1
-    high = highest if highest is not None else low + 1
+def _number(of: Schema, maker: _Maker, name: str, *, whole: bool) -> Json:
+    """Return the highest or the lowest number there may be; without bounds, one beyond what it is compared with."""
+    taste, unit = maker.taste, 1 if whole else 0.001
+    lowest, highest = _bounds(of, unit)
+    known = [one for one in maker.hints.get(name, ()) if isinstance(one, int | float)] or [1 if whole else 0.5]
+    low = lowest if lowest is not None else min([*known, *([highest] if highest is not None else [])]) - 1
+    high = highest if highest is not None else max([*known, low]) + 1
     value = high if taste.high else low
     step = cast("float | None", of.get("multipleOf"))
     if step:
@@ -235,7 +237,7 @@ def _bounds(of: Schema, step: float) -> tuple[float | None, float | None]:
 
 
 def _text(of: Schema, maker: _Maker, name: str) -> str:
-    hinted = maker.hints.get(name, ())
+    hinted = [one for one in maker.hints.get(name, ()) if isinstance(one, str)]
     if hinted and fits(of, text := hinted[maker.taste.pick % len(hinted)]):
         return text
     if isinstance(of.get("format"), str) and str(of["format"]) in _FORMATS:

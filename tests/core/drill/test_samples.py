@@ -98,3 +98,10 @@ def test_conditions_say_which_texts_are_asked_for() -> None:
     of = {"type": "object", "properties": {"kind": {"type": "string"}}}
     assert sample(of, TASTES[0], hints=found) == {"kind": "bug"}
     assert sample(of, TASTES[2], hints=found) == {"kind": "another kind"}
+
+
+def test_numbers_without_bounds_go_beyond_what_they_are_compared_with() -> None:
+    flow = workflow({"id": "a", "agent": "quick"}, {"id": "b", "when": "steps.a.output.score >= 80", "agent": "quick"})
+    of = {"type": "object", "properties": {"score": {"type": "number"}}}
+    assert sample(of, TASTES[0], hints=hints((flow,))) == {"score": 81}
+    assert sample(of, TASTES[1], hints=hints((flow,))) == {"score": 79}
