@@ -1,23 +1,25 @@
-"""What of an agent's page keeps itself current: whether it gets work. Topic `agent.<name>` is a snapshot of it."""
+"""What of an agent's page keeps itself current: state, figures, whether it gets work. Topic `agent.<name>`."""
 
 from __future__ import annotations
 
 from dashboard.live.frames import Fragment, Frame, now
+from dashboard.partials.agents import between, line
 from dashboard.partials.breakers import card
 from dashboard.partials.draw import draw
 from orchestrator.core.agents import spec_of
 from orchestrator.core.people import is_person
-from orchestrator.models import User
-from orchestrator.queries.agent_work import work_of
+from orchestrator.models import AgentVersion, User
 from orchestrator.queries.agents import agent_detail
-from orchestrator.queries.pauses import paused
+from orchestrator.queries.agents_now import AgentNow, agents_now, titles_of
+from orchestrator.queries.trials import proofs
+from orchestrator.queries.trust import trusts
 from orchestrator.services.access import Verb, may
 
 
 def live(viewer: User, key: str, after: int) -> Frame:
     """Return what is current of an agent's page as it is now."""
     moment = now()
-    return Frame(n=moment, fragments=fragments(viewer, key))
+    return Frame(n=moment, fragments=fragments(viewer, seen(viewer, agent_detail(viewer, key))))
 
 
 def topic(agent: str) -> str:
@@ -25,16 +27,33 @@ def topic(agent: str) -> str:
     return f"agent.{agent}"
 
 
-def fragments(viewer: User, agent: str) -> tuple[Fragment, ...]:
+def seen(viewer: User, agent: AgentVersion) -> AgentNow:
+    """Ask how an agent does, and how long people were at what it asked for."""
+    (found,) = agents_now(viewer, (agent,), people=True)
+    return found
+
+
+def fragments(viewer: User, one: AgentNow) -> tuple[Fragment, ...]:
     """Draw all of it."""
-    return pause(viewer, agent), card(viewer, agent)
+    return *head(viewer, one), pause(viewer, one), card(viewer, one.agent.name)
 
 
-def pause(viewer: User, agent: str) -> Fragment:
+def head(viewer: User, one: AgentNow) -> tuple[Fragment, ...]:
+    """Draw its state and its figures."""
+    name, version = one.agent.name, one.agent.version
+    trust = trusts(viewer, [name])[name]
+    context = {
+        "agent": one.agent, "now": one, "record": one.record, "row": line(one, titles_of((one,)), {}),
+        "trust": trust, "between": between(trust), "proof": proofs([(name, version)]).get((name, version)),
+    }  # fmt: skip
+    return (
+        draw("agent-head", "dashboard/agents/_head.html", **context),
+        draw("agent-facts", "dashboard/agents/_facts.html", **context),
+    )
+
+
+def pause(viewer: User, one: AgentNow) -> Fragment:
     """Draw whether an agent is paused, how far it is drained, and the buttons."""
-    found = agent_detail(viewer, agent)
-    return draw(
-        "agent-pause", "dashboard/agents/_pause.html", agent=agent, pause=paused(viewer, [agent]).get(agent),
-        work=work_of(viewer, [agent])[agent],
-        may_pause=may(viewer, Verb.PAUSE_AGENT) and not is_person(spec_of(found.spec, found.version)),
-    )  # fmt: skip
+    is_someone = is_person(spec_of(one.agent.spec, one.agent.version))
+    return draw("agent-pause", "dashboard/agents/_pause.html", agent=one.agent.name, pause=one.pause, work=one.work,
+                may_pause=may(viewer, Verb.PAUSE_AGENT) and not is_someone)  # fmt: skip

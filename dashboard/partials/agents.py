@@ -20,6 +20,7 @@ from orchestrator.queries.agents_now import AgentNow, titles_of
 from orchestrator.queries.doctor import facts
 from orchestrator.queries.trials import current_proofs
 from orchestrator.queries.tries import outputs_of
+from orchestrator.queries.trust import Trusted
 
 HIDDEN = "•••"
 """Stands for a secret."""
@@ -88,7 +89,7 @@ def rows(viewer: User, filters: Mapping[str, str], found: Listing, worth: Mappin
     proofs = current_proofs([one.agent.name for one in found.items])
     lines = [
         line(one, titles, produced) | {"proof": proofs.get(name := one.agent.name), "findings": worth.get(name, 0),
-                                       "trust": found.trust.get(name)}
+                                       "trust": (trust := found.trust[name]), "between": between(trust)}
         for one in found.items
     ]  # fmt: skip
     rest = {name: value for name, value in filters.items() if name != "page"}
@@ -100,6 +101,11 @@ def rows(viewer: User, filters: Mapping[str, str], found: Listing, worth: Mappin
 def _page(filters: Mapping[str, str], number: int) -> str:
     """Return the address of a page of the list, after its question mark."""
     return urlencode({**filters, **({"page": str(number)} if number > 1 else {})})
+
+
+def between(trust: Trusted) -> str:
+    """Write between what the true rate lies: `63–99%`."""
+    return f"{trust.low * 100:.0f}–{trust.high * 100:.0f}%"
 
 
 def line(one: AgentNow, titles: Mapping[str, str], produced: Mapping[int, Json]) -> dict[str, object]:

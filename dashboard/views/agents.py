@@ -18,14 +18,13 @@ from dashboard.partials.findings import by_check
 from dashboard.partials.story import failure
 from dashboard.partials.values import as_text
 from orchestrator.models import AgentVersion, Step, User
+from orchestrator.queries.agent_work import Latest
 from orchestrator.queries.agents import agent_detail, agent_versions
-from orchestrator.queries.agents_now import AgentNow, AgentState, agents_now, titles_of
+from orchestrator.queries.agents_now import AgentState
 from orchestrator.queries.doctor import of_agent
 from orchestrator.queries.runs import value_of
 from orchestrator.queries.savings import saved_by_day, shelves
-from orchestrator.queries.trials import proofs
 from orchestrator.queries.tries import latest_tries
-from orchestrator.queries.trust import trusts
 from orchestrator.queries.workflow_use import used_by
 from orchestrator.services.access import Verb, may
 
@@ -56,20 +55,20 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
     against = one_bench.other(request.GET.get("against", ""))
     moment = now()
     frame = Frame(n=moment, fragments=(one_bench.bench(request.user, agent, against),))
-    (at,) = agents_now(request.user, (agent,), people=True)
+    seen = one_agent.seen(request.user, agent)
+    latest = seen.latest
     tries = [(one, title, failure(one.failure)) for one, title in latest_tries(request.user, name)]
     context = {
-        "agent": agent, "row": many.line(at, titles_of((at,)), {}), "now": at, "record": at.record, "tries": tries,
+        "agent": agent, "latest": latest, "tries": tries,
         "settings": many.without_secrets(agent.spec.get("settings")), "flows": used_by(name),
-        "findings": of_agent(request.user, name), "trust": trusts(request.user, [name])[name],
-        "versions": versions, "output": _last_output(at), "takes": terms(agent.spec.get("input_schema")),
+        "findings": of_agent(request.user, name),
+        "versions": versions, "output": _last_output(latest), "takes": terms(agent.spec.get("input_schema")),
         "returns": terms(agent.spec.get("output_schema")), "compared": older.version if older else None,
         "changes": changes(_as_text(older), _as_text(agent)) if older else (),
-        "failed_why": failure(at.latest.failure.failure) if at.latest.failure else "",
+        "failed_why": failure(latest.failure.failure) if latest.failure else "",
         "may_start": may(request.user, Verb.START_RUN), "frame": frame, "topic": one_bench.topic(name, against),
         "may_try": may(request.user, Verb.TRY_AGENT), "form": blank(agent.spec.get("input_schema") or {}),
-        "proof": proofs([(agent.name, agent.version)]).get((agent.name, agent.version)),
-        "live": Frame(n=now(), fragments=one_agent.fragments(request.user, name)), "live_topic": one_agent.topic(name),
+        "live": Frame(n=now(), fragments=one_agent.fragments(request.user, seen)), "live_topic": one_agent.topic(name),
         "may_apply": may(request.user, Verb.APPLY_AGENT),
     }  # fmt: skip
     return render(request, "dashboard/agents/detail.html", context | _kept_answers(request.user, agent))
@@ -87,8 +86,8 @@ def _as_text(version: AgentVersion) -> str:
     return as_text(many.without_secrets({**version.spec, "version": None}))
 
 
-def _last_output(now: AgentNow) -> object:
+def _last_output(latest: Latest) -> object:
     """Return what the agent last produced, as far as it is still its step's output."""
-    last = now.latest.success
+    last = latest.success
     step = Step.objects.filter(run_id=last.run_id, path=last.path).first() if last else None
     return value_of(step) if step is not None else None

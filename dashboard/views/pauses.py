@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.partials import agent as one_agent
+from orchestrator.queries.agents import agent_detail
 from orchestrator.services import pauses
 
 
@@ -31,5 +32,6 @@ def resume(request: PersonRequest, name: str) -> HttpResponse:
 def _told(request: PersonRequest, name: str, words: str) -> HttpResponse:
     if not is_fragment(request):
         return done(request, words, reverse("agents-detail", args=[name]))
-    parts = [one_agent.pause(request.user, name)]
+    seen = one_agent.seen(request.user, agent_detail(request.user, name))
+    parts = [*one_agent.head(request.user, seen), one_agent.pause(request.user, seen)]
     return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})
