@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from math import log
 from typing import NamedTuple
@@ -59,12 +60,17 @@ class Trust:
 
     def interval(self, share: float = 0.9) -> tuple[float, float]:
         """Return the bounds of the rate's central `share`: it lies below, and above, with equal probability."""
-        a, b, tail = self.good + PRIOR, self.bad + PRIOR, (1 - share) / 2
-        return beta.quantile(tail, a, b), beta.quantile(1 - tail, a, b)
+        return _central(share, self.good + PRIOR, self.bad + PRIOR)
 
     def drawn(self, chance: float) -> float:
         """Return a success rate that may be the true one; `chance` is a number from 0 up to 1 (inversion method)."""
         return beta.quantile(chance, self.good + PRIOR, self.bad + PRIOR)
+
+
+@lru_cache(maxsize=1024)  # a fan-out chooses a hundred times by the same figures
+def _central(share: float, a: float, b: float) -> tuple[float, float]:
+    tail = (1 - share) / 2
+    return beta.quantile(tail, a, b), beta.quantile(1 - tail, a, b)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

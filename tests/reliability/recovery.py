@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -45,11 +46,12 @@ class Went:
         return self.after > 0.5
 
 
-def play(seed: int, ill: float = ILL) -> list[tuple[bool, float]]:
+@cache
+def play(seed: int, ill: float = ILL) -> tuple[tuple[bool, float], ...]:
     """Return of each call whether the agent got it, and the trust in it at that time; `ill`: its success while bad."""
     dice, world = Random(f"dice {seed}"), Random(f"world {seed}")
     past: dict[str, list[tuple[int, bool]]] = {"own": [], "other": []}
-    return [_call(success(number, ill), number, past, dice, world) for number in range(CALLS)]
+    return tuple(_call(success(number, ill), number, past, dice, world) for number in range(CALLS))
 
 
 def _call(
