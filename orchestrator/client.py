@@ -30,12 +30,12 @@ log = logging.getLogger("signalbox.worker")
 
 
 class Failed(Exception):
-    """Raise it to say how work has failed: `Failed("unavailable", "The register is closed.")`."""
+    """Raise it to say how work has failed: `Failed("unavailable", "Closed.", retry_after=60)`, in seconds."""
 
-    def __init__(self, failure: str, reason: str, detail: str = "") -> None:
+    def __init__(self, failure: str, reason: str, detail: str = "", retry_after: float | None = None) -> None:
         """Name a failure of the API: crash, invalid_input, malformed, over_limit, refused, timeout, unavailable."""
         super().__init__(reason)
-        self.failure, self.reason, self.detail = failure, reason, detail
+        self.failure, self.reason, self.detail, self.retry_after = failure, reason, detail[-4000:], retry_after
 
 
 class Refused(Exception):
@@ -320,7 +320,7 @@ def _told(function: Function, given: dict[str, Json], context: Context) -> dict[
     except Suspend as suspended:
         return {"ok": False, "asks": [suspended.args[0]]}
     except Failed as failed:
-        return {"ok": False, "failure": failed.failure, "reason": failed.reason, "detail": failed.detail[-4000:]}
+        return {"ok": False, **vars(failed)}
     except Refused as refused:
         return {"ok": False, "failure": "refused", "reason": refused.detail}
     except BaseException as error:  # noqa: BLE001 - whatever the function raises is how the attempt ends

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from orchestrator.api.shapes import Body
 from orchestrator.core.errors import RejectedError
-from orchestrator.core.outcomes import Json, Ok, Outcome, Suspended, Usage
+from orchestrator.core.outcomes import Failure, Json, Ok, Outcome, Suspended, Usage
 from orchestrator.core.problems import Problem
 from orchestrator.services import reports as services
 
@@ -41,6 +41,9 @@ class Told(Body):
     note: str = ""
     cost_usd: str | None = Field(None, description="Money spent; leave it out where nothing meters it.")
     tokens: int | None = Field(None, ge=0)
+    retry_after: float | None = Field(
+        None, ge=0, le=3600, description="With `unavailable`: seconds for which it wants to be left alone."
+    )
     asks: list[Asked] = Field([], description="What it needs to go on; a new attempt begins with the answers.")
 
 
@@ -66,8 +69,9 @@ def outcome(told: Told) -> Outcome:
         return Ok(output=told.output, degraded=told.degraded[:2000], note=told.note[:2000], usage=usage)
     failed = services.failure(told.failure or "crash", told.reason or "It says no more.", told.detail)
     return type(failed)(
-        kind=failed.kind, reason=failed.reason, detail=failed.detail, usage=usage, note=told.note[:2000]
-    )
+        kind=failed.kind, reason=failed.reason, detail=failed.detail, usage=usage, note=told.note[:2000],
+        retry_after_seconds=told.retry_after if failed.kind is Failure.UNAVAILABLE else None,
+    )  # fmt: skip
 
 
 def _request(one: Asked) -> dict[str, Json]:

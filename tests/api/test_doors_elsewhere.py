@@ -125,6 +125,18 @@ def test_a_probe_reported_to_another_process_closes_the_breaker_and_a_bad_one_op
     assert Breaker.objects.get().state == "closed"
 
 
+def test_who_wants_to_be_left_alone_is_left_alone_at_once(far: Far, web: Web) -> None:
+    """C4: a 429 that somebody elsewhere got."""
+    far.agent()
+    far.start()
+    said: Json = {"ok": False, "failure": "unavailable", "reason": "429", "retry_after": 120}
+    assert far.reported(web, far.leased(1), said) == 200
+    breaker = Breaker.objects.get()
+    assert breaker.until is not None
+    assert 100 < (breaker.until - breaker.since).total_seconds() < 121
+    assert breaker.why == "it asked to be left alone for 120 s: 429"
+
+
 def test_the_fifth_failure_in_a_row_opens_it_and_no_earlier_one(far: Far, web: Web) -> None:
     """R3: a failure counts once, whether or not it is recorded yet."""
     far.agent()
