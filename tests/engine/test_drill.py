@@ -151,6 +151,13 @@ def test_a_loop_that_is_told_the_same_for_ever_comes_to_its_limits() -> None:
     assert "the same output came 3 times" in one.said
 
 
+def test_a_writer_that_never_pleases_its_judge_comes_to_the_limits_as_well() -> None:
+    refine = {"generate": "worker", "evaluate": "judge", "with": {}, "threshold": 0.8, "rounds": 6, "feedback": "why"}
+    one = cell(drilled({"id": "r", "refine": refine}), "r/Draft", Fault.LOOP)
+    assert one.verdict == Verdict.ENDS
+    assert By.GUARD in by(one)
+
+
 def test_a_run_that_is_too_large_without_a_fault_is_not_drilled_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

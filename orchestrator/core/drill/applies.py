@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from orchestrator.core.blackboards.definition import FIRST, Blackboard
 from orchestrator.core.definition import Node
@@ -39,10 +39,18 @@ def _is_shared(node: Node, inside: str) -> bool:
     return node.kind in ("parallel", "map") and merge is not None and merge.how not in PLAIN
 
 
+def asking_again(spot: str, nodes: Mapping[str, Node], kinds: Container[str] = ASKS_AGAIN) -> str:
+    """Return the nearest step of such kinds around one, which may ask it again; empty where there is none."""
+    for above in ancestors(StepPath(spot)):
+        node = nodes.get(shape(above))
+        if node is not None and node.kind in kinds:
+            return above
+    return ""
+
+
 def is_asked_again(spot: str, nodes: Mapping[str, Node]) -> bool:
     """Tell whether something around a step, or a review beside it, may ask it again."""
-    above = ancestors(StepPath(spot))
-    if any((node := nodes.get(shape(one))) is not None and node.kind in ASKS_AGAIN for one in above):
+    if asking_again(spot, nodes):
         return True
     # A review sends back to what comes before it in the same sequence.
     return any(node.kind == "review" and _beside(at, spot) for at, node in nodes.items())

@@ -21,7 +21,7 @@ MEANS: dict[Fault, str] = {
     Fault.TIMEOUT: "it does not answer in time",
     Fault.CRASH: "it dies while it is at work",
     Fault.CONFLICT: "it says something else than the others",
-    Fault.LOOP: "it gives the same answer for ever, one that does not pass",
+    Fault.LOOP: "it gives the same answer for ever, and it does not pass",
     Fault.ESCALATE: "it asks a person instead of answering",
 }
 """Each fault in words, about the step."""

@@ -220,7 +220,7 @@ def _number(of: Schema, maker: _Maker, name: str, *, whole: bool) -> Json:
     """Return the highest or the lowest number there may be; without bounds, one beyond what it is compared with."""
     taste, unit = maker.taste, 1 if whole else 0.001
     lowest, highest = _bounds(of, unit)
-    known = [one for one in maker.hints.get(name, ()) if isinstance(one, int | float)] or [1 if whole else 0.5]
+    known = [one for one in maker.hints.get(name, ()) if isinstance(one, int | float)] or [1]
     low = lowest if lowest is not None else min([*known, *([highest] if highest is not None else [])]) - 1
     high = highest if highest is not None else max([*known, low]) + 1
     value = high if taste.high else low

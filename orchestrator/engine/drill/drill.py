@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from orchestrator.core.drill.applies import NOBODY_ELSE, ONCE, is_asked_again, rival
+from orchestrator.core.drill.applies import NOBODY_ELSE, ONCE, asking_again, is_asked_again, rival
 from orchestrator.core.drill.faults import OF_PEOPLE, Fault
 from orchestrator.core.drill.places import every, plain
 from orchestrator.core.drill.report import Cell, Report, Row, Verdict
@@ -122,7 +122,8 @@ class _Drill:
             self.left_out += 1
             return Cell(step=one.place, fault=fault, verdict=Verdict.UNREACHED, words=LEFT_OUT)
         tastes = OTHER_TASTES.get(fault, TASTES[1:2])
-        tried = [self._tried(one, Wrong(step=one.place, fault=fault, taste=taste)) for taste in tastes]
+        around = plain(asking_again(one.spot, self.clean.nodes, ("loop",))) if fault == Fault.LOOP else ""
+        tried = [self._tried(one, Wrong(step=one.place, fault=fault, taste=taste, around=around)) for taste in tastes]
         cell = max((judged(each) for each in tried), key=_badness)
         if fault not in BRIEF or cell.verdict == Verdict.MISSED or tried[0].trace.hits < 2:
             return cell  # once and for good are the same

@@ -64,8 +64,9 @@ class Hands:
 
     def _worked(self, live: Live, spec: AgentSpec, given: dict[str, Json], place: str) -> Outcome:
         claim = live.claim
-        good = self._answer(spec, given, claim, self._taste)
         wrong = self._wrong
+        taste = wrong.taste if wrong is not None and self._is_around(claim, wrong) else self._taste
+        good = self._answer(spec, given, claim, taste)
         if wrong is None or wrong.step != place or live.answers or not self._is_victim(claim, wrong):
             return checked(spec, Ok(output=good))
         self.hits += 1
@@ -97,6 +98,14 @@ class Hands:
             self._victim = who
             return True
         return wrong.lasts and who == self._victim
+
+    def _is_around(self, claim: Claim, wrong: Wrong) -> bool:
+        """Tell whether an attempt belongs to the same loop as the one that goes wrong."""
+        if not wrong.around or self._victim is None:
+            return False
+        depth = wrong.around.count("/") + 1
+        mine = item_of(self._world, claim.run_id, claim.path).split("/")
+        return len(mine) > depth and mine[:depth] == self._victim[0].split("/")[:depth]
 
     def _go_wrong(self, wrong: Wrong, spec: AgentSpec, claim: Claim, given: dict[str, Json], good: Json) -> Outcome:
         match wrong.fault:

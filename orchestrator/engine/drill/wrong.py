@@ -18,3 +18,5 @@ class Wrong:
     """For as long as the same agent is asked for the same thing; otherwise only the first time."""
     taste: Taste = TASTES[1]
     """Of the answer that is given instead, where one is."""
+    around: str = ""
+    """The loop in which all others answer in this taste, too, so that no judge is ever content; empty for none."""
