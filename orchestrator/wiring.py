@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 
 from orchestrator import claim_tokens, live, logs
+from orchestrator.core import codec
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.definition import Workflow
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Usage
@@ -105,12 +106,20 @@ class EngineControl:
     ) -> Json:
         """Do an outside effect at most once per logical call; what only looks, once for all who look alike."""
         if sharing is not None:
-            shelf = ToolAnswers(store(), self._claim, tool, self.stop)
-            call = partial(shelf.given, sharing.key, sharing.seconds, call)
+            call = self._shared_call(tool, call, sharing)
         try:
             return self._ledger.once(self._claim, tool, key, call, idempotent=idempotent)
         except (InDoubt, LeaseGone) as refused:
             raise EffectRefused(str(refused)) from refused
+
+    def _shared_call(self, tool: str, call: Callable[[], Json], sharing: Sharing) -> Callable[[], Json]:
+        """Return a call that others' results will do for, and its own for others, while its code is what it was."""
+        targets = [sharing.target] if sharing.target else []
+        files = code().of_targets(targets, is_inline=is_inline(self._claim))
+        if files is None:
+            return call
+        shelf = ToolAnswers(store(), self._claim, tool, self.stop)
+        return partial(shelf.given, codec.canonical([sharing.key, files]), sharing.seconds, call)
 
     def forget(self, tool: str) -> None:
         """Forget what is recorded of a tool in this step, so that it is asked anew."""
@@ -172,6 +181,12 @@ def runtimes() -> Catalogue:
 
 def _import_paths() -> list[Path]:
     return [settings.BASE_DIR, *settings.AGENT_PATHS]
+
+
+@once_a_process
+def code() -> Code:
+    """Return what this process knows of the code of agents."""
+    return Code(_import_paths(), BEGAN)
 
 
 @once_a_process
@@ -266,7 +281,7 @@ def _agents(at_work: Live, spec: AgentSpec) -> dict[str, Json]:
 def doors() -> tuple[Door, ...]:
     """Return what an attempt has to pass before it begins, in order: what costs least and refuses most comes first."""
     the = StandingIn(store(), driver().actor.library)
-    answers = Answers(store(), driver().hints.ring, Code(_import_paths(), BEGAN))
+    answers = Answers(store(), driver().hints.ring, code())
     return (
         answers,
         PauseDoor(pauses(), the),

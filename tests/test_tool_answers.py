@@ -11,10 +11,15 @@ from django.db import transaction
 
 from orchestrator import wiring
 from orchestrator.core.agents import AgentSpec, Lane, Tool
+from orchestrator.core.outcomes import Json
+from orchestrator.engine.work import Live
 from orchestrator.models import User
 from orchestrator.queries.savings import shelves
-from orchestrator.services import agents, answers, people
-from tests import cast
+from orchestrator.runtimes.port import Sharing
+from orchestrator.services import agents, answers, people, runs
+from orchestrator.store.code import Code
+from orchestrator.store.ledger import Ledger
+from tests import cast, driven
 from tests.test_budgets import begin, work
 
 BOTH = """
@@ -58,3 +63,29 @@ def test_a_tool_with_a_cache_is_called_once_for_all(operator: User, tmp_path: Pa
     assert kept == ({"tool:look_up": (1, 7)} if looks == 1 else {})
     if looks == 1:
         assert answers.drop(people.shell_account(), "tool:look_up", everywhere=True) == 1
+
+
+def test_a_change_of_the_tools_code_makes_another_call_of_it(
+    operator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C3: what the old code saw says nothing about the new."""
+    (tmp_path / "lookers.py").write_text("def look(): return 1\n")
+    monkeypatch.setattr(wiring, "code", lambda: Code([tmp_path], 0.0))
+    driven.agent("plain")
+    driven.workflow(cast.person("builder"), "workflow: w\nsteps: [{id: a, agent: plain}]")
+    calls: list[int] = []
+
+    def looked() -> Json:
+        """Look as another run does."""
+        runs.start(operator, "w", {})
+        (claim,) = driven.claim()
+        live = Live(claim=claim, started_at=claim.claimed_at, began=0.0)
+        control = wiring.EngineControl(live, Ledger(wiring.store()), None)  # type: ignore[arg-type]  # nothing is spent
+        sharing = Sharing(key="look", seconds=60.0, target="lookers:look")
+        return control.once("look", "use/look", lambda: calls.append(1) or len(calls), sharing=sharing)
+
+    assert [looked(), looked()] == [1, 1]
+    (tmp_path / "lookers.py").write_text("def look(): return 2  # mended\n")
+    assert [looked(), looked()] == [2, 2]
+    (tmp_path / "lookers.py").write_text("def look(:\n")
+    assert [looked(), looked()] == [3, 4], "nobody knows what that would do"

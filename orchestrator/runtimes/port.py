@@ -55,6 +55,8 @@ class Sharing:
     """What is called and with what, in canonical JSON."""
     seconds: float
     """How long it holds."""
+    target: str = ""
+    """`package.module:function` of a tool in Python: what it returned was made by the code it had."""
 
 
 class Control(Protocol):

@@ -139,13 +139,15 @@ def call_of(message: Json) -> Call:
 
 def sharing(one: Sharing | None) -> dict[str, Json]:
     """Write by what a call may be answered; nothing for one that is made in any case."""
-    return {} if one is None else {"sharing": {"key": one.key, "seconds": one.seconds}}
+    return {} if one is None else {"sharing": {"key": one.key, "seconds": one.seconds, "target": one.target}}
 
 
 def sharing_of(message: dict[str, Json]) -> Sharing | None:
     """Read it in the parent."""
     found = message.get("sharing")
-    return Sharing(key=str(found["key"]), seconds=float(str(found["seconds"]))) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    return Sharing(key=str(found["key"]), seconds=float(str(found["seconds"])), target=str(found["target"]))
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +36,18 @@ class Code:
     def of(self, spec: AgentSpec) -> dict[str, str] | None:
         """Return the hash of each file of an agent's code; nothing where it has none of its own.
 
-        None where it is not known what would answer: a file can't be read, or has changed since this process began and
-        is used in it as it was (`inline`). Costs a look at each file, and reads those that have changed.
+        None where it is not known what would answer: see `of_targets`.
+        """
+        return self.of_targets(_targets(spec), is_inline=bool(spec.settings.get("inline")))
+
+    def of_targets(self, targets: Iterable[str], *, is_inline: bool) -> dict[str, str] | None:
+        """Return the hash of each file of the code of some functions, `package.module:function`.
+
+        None where a file can't be read, or has changed since this process began and is used in it as it was (inline).
+        Costs a look at each file, and reads those that have changed.
         """
         found: dict[str, str] = {}
-        ahead = [target.partition(":")[0] for target in _targets(spec)]
+        ahead = [target.partition(":")[0] for target in targets]
         while ahead:
             module = ahead.pop()
             for folder, place in self._places(module):
@@ -51,7 +58,7 @@ class Code:
                     file = self._read(folder, place)
                 except (OSError, ValueError, SyntaxError):
                     return None
-                if spec.settings.get("inline") and file.stamp[0] > self._since * 1e9:
+                if is_inline and file.stamp[0] > self._since * 1e9:
                     return None
                 found[name] = file.digest
                 ahead += file.imports

@@ -158,7 +158,7 @@ def _sharing(tool: Tool, name: str, wanted: dict[str, Json], arguments: Argument
     if not tool.cache_seconds or cache.names_paths(wanted):
         return None
     key = codec.canonical([tool.python or tool.mcp, name, arguments])
-    return Sharing(key=key, seconds=tool.cache_seconds)
+    return Sharing(key=key, seconds=tool.cache_seconds, target=tool.python)
 
 
 def _check(name: str, wanted: dict[str, Json], arguments: Arguments) -> None:
