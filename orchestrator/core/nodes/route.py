@@ -32,8 +32,8 @@ from orchestrator.core.words import suggestion
 from orchestrator.reliability.retry import NEVER
 from orchestrator.reliability.trust import Wishes
 
-HOPELESS = NEVER | {Failure.EXPRESSION}
-"""Failures that no other agent with the same input can mend."""
+HOPELESS = (NEVER | {Failure.EXPRESSION}) - {Failure.OVER_BUDGET}
+"""Failures that no other agent with the same input can mend. A budget may be the agent's own, or hold a cheaper one."""
 _FIELDS = ("capability", "among", "like", "tools", "context", "prefer")
 _BESIDE = ("with", "retry", "timeout", "budget", "limits")
 MOST_WEIGHT = 10.0

@@ -10,7 +10,10 @@ import pytest
 
 from orchestrator.core.agents import AgentSpec, Tool
 from orchestrator.core.events import RouteChosen
+from orchestrator.core.ids import StepPath
+from orchestrator.core.lookup import node_at
 from orchestrator.core.messages import RetryStep
+from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.outcomes import Failure
 from orchestrator.core.problems import Problem
 from orchestrator.core.status import RunStatus, StepStatus
@@ -117,6 +120,18 @@ def test_what_nobody_could_mend_is_not_given_to_another() -> None:
     made = play()
     made.fail("say/Work", Failure.INVALID_INPUT, "no text")
     assert (len(chosen(made)), made.step("say").failure) == (1, Failure.INVALID_INPUT)
+
+
+def test_one_whose_budget_is_used_up_is_followed_by_the_next_and_a_budget_that_holds_nobody_is_the_reason() -> None:
+    """C1: a day's budget is the agent's own; a run's holds no other either, and the end says so."""
+    made = play(among=["anna", "berta"])
+    made.fail("say/Work", Failure.OVER_BUDGET, "the day budget of agent 'berta' does not hold this call")
+    assert chosen(made)[1].agent == "anna"
+    made.fail("say/Work#2", Failure.OVER_BUDGET, "the run budget does not hold this call")
+    assert made.step("say").failure == Failure.OVER_BUDGET
+    assert made.step("say").reason.startswith(
+        "anna: the run budget does not hold this call; none of the agents is left"
+    )
 
 
 def test_a_declared_value_stands_for_it_when_everybody_failed() -> None:
@@ -237,3 +252,13 @@ def test_a_file_is_told_what_is_wrong_with_a_route(route: Any) -> None:
 
 def test_the_same_dice_choose_the_same() -> None:
     assert chosen(play()) == chosen(play())
+
+
+def test_a_budget_and_limits_beside_it_are_those_of_whoever_is_chosen() -> None:
+    """C1, C7."""
+    made = play(beside={**ONCE, "budget": {"usd": 1}, "limits": {"memory": 64}, "timeout": "9s"})
+    assert made.queued("say/Work").timeout_seconds == 9.0
+    for path in ("say/Work", "say/Work#2"):
+        node = node_at(made.workflow, StepPath(path))
+        assert isinstance(node, AgentNode)
+        assert (node.agent, node.budget, node.limits) == ("", {"usd": 1}, {"memory": 64})
