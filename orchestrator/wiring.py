@@ -236,7 +236,7 @@ def _perform(at_work: Live, given: dict[str, Json]) -> Outcome:
         request_id=f"{claim.run_id}:{claim.path}", correlation_id=claim.correlation_id,
         timeout_seconds=claim.timeout_seconds, data_dir=settings.DATA,
         memory_bytes=_least(settings.MEMORY_BYTES, spec.limits.get("memory")),
-        output_bytes=_least(settings.OUTPUT_BYTES, spec.limits.get("output")), answers=at_work.answers,
+        output_bytes=most_output(spec), answers=at_work.answers,
         agents=_agents(at_work, spec),
         report_to=lambda: claim_tokens.address(claim_tokens.held_by(claim)),
     )  # fmt: skip
@@ -256,6 +256,11 @@ def with_means(claim: Claim) -> tuple[Claim, AgentSpec]:
 
 def _workflow(claim: Claim) -> Workflow:
     return driver().actor.library.workflow(claim.workflow, claim.version)
+
+
+def most_output(spec: AgentSpec) -> int:
+    """Return how many bytes one attempt may bring back."""
+    return _least(settings.OUTPUT_BYTES, spec.limits.get("output"))
 
 
 def _least(most_bytes: int, megabytes: float | None) -> int:

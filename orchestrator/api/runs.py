@@ -35,6 +35,7 @@ class RunWanted(Body):
     key: str | None = Field(None, description="The same key again answers with the run it started before.")
     labels: dict[str, JsonValue] = {}
     title: str | None = None
+    priority: int = Field(services.USUAL_PRIORITY, description="1, the most urgent, to 5.")
 
 
 class Reason(Body):
@@ -186,8 +187,9 @@ def start_run(request: HttpRequest, wanted: RunWanted) -> Status[RunDetail]:
     """Start a run."""
     user = caller(request)
     started = services.start(
-        user, wanted.workflow, wanted.input, wanted.version, wanted.key, wanted.labels, wanted.title
-    )
+        user, wanted.workflow, wanted.input, wanted.version, wanted.key, wanted.labels, wanted.title,
+        priority=wanted.priority,
+    )  # fmt: skip
     return Status(201 if started.is_new else 200, detail(request, started.run_id))
 
 

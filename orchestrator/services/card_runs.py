@@ -42,7 +42,8 @@ def start(card: Card, column: Column, actor: User, author: Author | None = None)
     workflow = workflow_of(column, actor)
     begun = start_run(
         actor, workflow.name, input_of(card, column, workflow), version=workflow.version,
-        key=f"card:{card.pk}:{card.version}", labels={"board": card.board.name}, title=card.title, card_id=card.pk,
+        key=f"card:{card.pk}:{card.version}", labels={"board": card.board.name}, title=card.title,
+        priority=card.priority, card_id=card.pk,
     )  # fmt: skip
     card.run_id, card.seen, card.follows, card.why = begun.run_id, 0, True, "starting"
     record(card, author or Author.of(actor), "started", column.worker)

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from orchestrator import claim_tokens
 from orchestrator.claim_tokens import Held
-from orchestrator.core import actions
+from orchestrator.core import actions, codec
+from orchestrator.core.agents import AgentSpec
 from orchestrator.core.errors import BrokenError, RejectedError, RejectedMissing, TransientError
 from orchestrator.core.fitting import checked, tail
 from orchestrator.core.messages import ReportAttempt
@@ -26,7 +27,7 @@ from orchestrator.services.mailbox import FAMILIES
 from orchestrator.store.budget_door import settle_late
 from orchestrator.store.ledger import LeaseGone, Ledger, NotAllowed
 from orchestrator.store.outside import Holding, Outside
-from orchestrator.wiring import doors, engine, spending, store, with_means
+from orchestrator.wiring import doors, engine, most_output, spending, store, with_means
 
 FAILURES = tuple(
     kind.value
@@ -59,7 +60,7 @@ def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = 
     """
     entry = entry_of(held, holding)
     if entry is not None and isinstance(outcome, Ok):
-        outcome = checked(entry.spec, outcome)
+        outcome = _too_large(entry.spec, outcome) or checked(entry.spec, outcome)
     if entry is not None and isinstance(outcome, Suspended):
         outcome = _allowed(entry, outcome)
     made = _report(held, entry, holding, outcome)
@@ -72,6 +73,15 @@ def accept(held: Held, holding: Holding | None, outcome: Outcome, *, key: str = 
         verdict = engine().call(held.run_id, made.message, key or _key(held))
     if verdict.status >= 400:
         raise FAMILIES.get(verdict.status, BrokenError)(verdict.reason)
+
+
+def _too_large(spec: AgentSpec, outcome: Ok) -> Failed | None:
+    """Say that an output is more than its agent or its step lets it bring back (C7)."""
+    try:
+        codec.within(outcome.output, most_output(spec))
+    except codec.TooLarge as error:
+        return Failed(kind=Failure.OVER_LIMIT, reason=f"{spec.name} returned too much: {error}.", usage=outcome.usage)
+    return None
 
 
 def held_by(token: str, use: str) -> Held:

@@ -29,6 +29,7 @@ from orchestrator.services.proven import check_proven
 MOST_INPUT_BYTES = 1_000_000
 MOST_LABELS = 20
 MOST_CHARACTERS = 200
+MOST_URGENT, USUAL_PRIORITY, LEAST_URGENT = 1, 3, 5
 
 
 def start(
@@ -40,19 +41,23 @@ def start(
     labels: Mapping[str, Json] | None = None,
     title: str | None = None,
     *,
-    priority: int = 0,
+    priority: int = USUAL_PRIORITY,
     card_id: int | None = None,
 ) -> Started:
-    """Start a run of a workflow; the same key again answers with the run it started before."""
+    """Start a run of a workflow; the same key again answers with the run it started before.
+
+    `priority` is from 1, the most urgent, to 5, as on cards: where slots are few its steps go before others (C5).
+    """
     user = require(actor, Verb.START_RUN)
     definition = workflow_detail(user, workflow, version or "")
     settled = fitting_input(definition, input)
     check_words(key, labels, title)
+    check_priority(priority)
     check_proven(read_definition(definition.name, definition.version))
     request = StartRequest(
         workflow=definition.name, version=definition.version, input=settled, actor=str(user.pk),
         actor_name=audit.name_of(user), key=key or None, title=title or "", labels=dict(labels or {}),
-        priority=priority, team_id=user.team_id, card_id=card_id,
+        priority=USUAL_PRIORITY - priority, team_id=user.team_id, card_id=card_id,
     )  # fmt: skip
     with transaction.atomic():
         started = mailbox.begin(request)
@@ -160,6 +165,14 @@ def _tell(
     own = f"{verb}:{run.id}:{user.pk}:{key[:80]}" if key else None
     mailbox.ask(run.id, message, own, partial(audit.record, user, verb, "run", run.id, data))
     return run_detail(user, run_id)
+
+
+def check_priority(priority: int) -> None:
+    """Raise RejectedError for what is no priority."""
+    if not MOST_URGENT <= priority <= LEAST_URGENT:
+        hint = f"{MOST_URGENT}, the most urgent, to {LEAST_URGENT}; {USUAL_PRIORITY} is usual"
+        wrong = Problem(path="priority", message=f"{priority} is no priority", hint=hint)
+        raise RejectedError("The run cannot be started like this.", [wrong])
 
 
 def check_words(key: str | None, labels: Mapping[str, Json] | None, title: str | None) -> None:

@@ -87,6 +87,19 @@ def test_an_output_that_breaks_the_contract_is_a_failed_attempt_that_is_tried_ag
     assert QueueEntry.objects.get(run_id=run.id).attempt == 2
 
 
+def test_an_output_past_the_limit_of_its_step_is_a_failed_attempt(operator: User) -> None:
+    """C7: bytes out, of work that is done elsewhere as of ours."""
+    driven.workflow(cast.person("builder", "bob"), RATED.replace("rated", "small").replace(
+        "agent: rater,", "agent: rater, limits: {output: 0.001},"))  # fmt: skip
+    run_id = runs.start(operator, "small", {}).run_id
+    (claim,) = driven.claim()
+    assert report(claim, {"ok": True, "output": {"n": 3, "more": "x" * 2000}}).status == 200
+    failed = Attempt.objects.get(run_id=run_id)
+    assert (failed.failure, failed.reason) == (
+        "over_limit", "rater returned too much: the value takes 2.0 KB; at most 1.0 KB are allowed.",
+    )  # fmt: skip
+
+
 def test_a_failure_is_reported_with_its_kind(claim: Claim, run: Run) -> None:
     assert report(claim, {"ok": False, "failure": "unavailable", "reason": "Closed on Sundays."}).status == 200
     failed = Attempt.objects.get(run_id=run.id, attempt=1)

@@ -67,6 +67,15 @@ def test_the_same_key_with_other_input_is_a_conflict(operator: Caller, letters: 
     assert "key" in got.body["detail"]
 
 
+def test_a_run_is_started_with_a_priority(operator: Caller, letters: str) -> None:
+    """C5."""
+    given = {"workflow": letters, "input": {"text": "a"}}
+    assert operator.post("/runs", {**given, "priority": 1}).status == 201
+    assert Run.objects.get().priority == 2
+    got = operator.post("/runs", {**given, "priority": 9})
+    assert (got.status, got.errors) == (422, {"priority": "9 is no priority"})
+
+
 def test_a_viewer_reads_and_starts_or_steers_nothing(viewer: Caller, run: Run) -> None:
     assert viewer.get(f"/runs/{run.id}").status == 200
     got = viewer.post("/runs", {"workflow": "letters", "input": {"text": "x"}})

@@ -136,6 +136,12 @@ def test_a_card_that_enters_a_workflow_column_starts_its_run_with_the_defaults_o
     assert Card.objects.get().follows
 
 
+def test_a_cards_priority_is_that_of_the_run_it_starts(world: World) -> None:
+    """C5: from 1, the most urgent, to 5; the higher number of a run goes first."""
+    runs = [run_of(world.move(world.card(str(urgency), priority=urgency), "In progress")) for urgency in (5, 1)]
+    assert [run.priority for run in runs] == [-2, 2]
+
+
 def test_a_card_whose_input_does_not_fit_stays_where_it_is_and_hears_why(world: World) -> None:
     """B3: a refused move says why, field by field."""
     card = world.card(input={"minutes": 0, "bed": 7})

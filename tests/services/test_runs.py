@@ -32,6 +32,15 @@ def test_an_operator_starts_a_run_and_it_is_on_record(operator: User, letters: s
     assert AuditEntry.objects.filter(verb="start", noun="run", noun_id=run.id, actor=str(operator.pk)).count() == 1
 
 
+@pytest.mark.parametrize("priority", [0, 6, -1])
+def test_a_priority_there_is_not_is_refused(operator: User, letters: str, priority: int) -> None:
+    """C5."""
+    with pytest.raises(RejectedError) as refused:
+        runs.start(operator, letters, GIVEN, priority=priority)
+    assert paths(refused) == ["priority"]
+    assert "the most urgent" in refused.value.problems[0].hint
+
+
 def test_a_viewer_starts_pauses_resumes_and_cancels_nothing(run: Run) -> None:
     viewer = cast.person("viewer")
     with pytest.raises(RejectedForbidden):

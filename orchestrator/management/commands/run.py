@@ -39,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--input", default="{}", metavar="JSON", help="what the run is given")
         parser.add_argument("--key", help="the same key again answers with the run it started before")
         parser.add_argument("--title", help="what the run is called in lists")
+        parser.add_argument("--priority", type=int, default=runs.USUAL_PRIORITY, help="1, the most urgent, to 5")
         parser.add_argument("--wait", action="store_true", help="follow the run to its end")
         parser.add_argument("--json", action="store_true", help="print the run as JSON")
 
@@ -77,7 +78,9 @@ class Command(BaseCommand):
 
     def start(self, me: User, given: Json, options: dict[str, Any]) -> Run:
         """Start the run."""
-        started = runs.start(me, options["workflow"], given, key=options["key"], title=options["title"])
+        started = runs.start(
+            me, options["workflow"], given, key=options["key"], title=options["title"], priority=options["priority"]
+        )
         return run_detail(me, started.run_id)
 
     def report(self, me: User, run: Run) -> None:
