@@ -23,6 +23,8 @@ class Box:
     words: str
     lamp: str
     """The status it is coloured by; empty where nothing was run."""
+    once_lamp: str
+    """The same for when the fault happens once only."""
     caught_by: tuple[str, ...]
     """What took the fault up; that the run failed is said by its end."""
 
@@ -71,6 +73,6 @@ def lamp(ending: Ending | None) -> str:
 def _boxes(cells: Sequence[Cell]) -> tuple[Box, ...]:
     return tuple(
         Box(cell=one, mark=MARKS[one.verdict], words=WORDS[one.verdict], lamp=lamp(one.ending),
-            caught_by=tuple(str(each) for each in one.caught_by if each.by != By.FAILED))
+            once_lamp=lamp(one.once), caught_by=tuple(str(each) for each in one.caught_by if each.by != By.FAILED))
         for one in cells
     )  # fmt: skip

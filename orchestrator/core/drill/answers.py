@@ -22,17 +22,19 @@ PART = "it"
 
 
 def answer(
-    spec: AgentSpec, given: Given, taste: Taste = TASTES[0], *, hints: Hints = NO_HINTS, echoes: bool = True
-) -> Json:
+    spec: AgentSpec, given: Given, taste: Taste = TASTES[0], *, hints: Hints = NO_HINTS, echoes: bool = True,
+    is_good: bool = True,
+) -> Json:  # fmt: skip
     """Return what an agent answers to this input.
 
-    First what an example of it says of the same input, then what a pattern needs to hear, then a value of its contract
-    in which names that it was given keep what they were given, if it `echoes`, and others say
-    what is asked for (`hints`).
+    First what an example of it says of the same input, unless the answer shall not be a good one; then what a pattern
+    needs to hear; then a value of its contract, in which names that it was given keep what they were given, if it
+    `echoes`, and others say what is asked for (`hints`).
     """
     plain = sample(spec.output_schema, taste, spec.name, hints)
     told = _echoed(spec, plain, given) if echoes else plain
-    for found in (_of_example(spec, told, given), _asked(spec, told, given), told):
+    learned = _of_example(spec, told, given) if is_good else None
+    for found in (learned, _asked(spec, told, given), told):
         if found is not None and fits(spec.output_schema, found):
             return found
     return plain

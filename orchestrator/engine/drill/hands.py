@@ -78,7 +78,8 @@ class Hands:
             index for one in segments(StepPath(item_of(self._world, claim.run_id, claim.path))) for index in one.indices
         )
         mine = replace(taste, pick=taste.pick + item)
-        return answer(spec, given, mine, hints=self._hints, echoes=not self._writes_on_a_board(claim))
+        return answer(spec, given, mine, hints=self._hints, echoes=not self._writes_on_a_board(claim),
+                      is_good=taste is self._taste)  # fmt: skip
 
     def _spot(self, claim: Claim) -> str:
         return spot_of(self._world, claim.run_id, claim.path)
