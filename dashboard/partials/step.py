@@ -14,7 +14,7 @@ from orchestrator.core import approving, asking, child_runs, people
 from orchestrator.core.agents import AgentSpec
 from orchestrator.core.definition import Node, Retry
 from orchestrator.core.errors import RejectedMissing
-from orchestrator.core.ids import StepPath, name_of
+from orchestrator.core.ids import StepPath, name_of, parent
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
 from orchestrator.core.nodes.handoff import Handoff
@@ -91,7 +91,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
         "more_inside": _more(found.step, len(inside)), "step_path": path, "ended": found.step.status in STEP_ENDED,
-        "choice": _choice(found.step),
+        "choice": _choice(at, node, found.step),
         "item": _item(found.step), "output": None if found.step.output_ref else value_of(found.step),
         "at": at.event.n if at.event else None, "event": at.event, "can": _acts(viewer, at, path),
         "saved": savings_of(run.id, [path]).get(path) if found.step.agent else None,
@@ -110,9 +110,16 @@ def _has_inside(step: Step) -> bool:
     return step.kind != "agent" or bool(step.memo and asking.MEMO in step.memo)
 
 
-def _choice(step: Step) -> dict[str, object]:
-    """Return who could have had the work of a route, and why it is whom it is."""
-    memo = step.memo if step.kind == "route" and isinstance(step.memo, dict) else {}
+def _choice(at: Scene, node: Node | None, step: Step) -> dict[str, object]:
+    """Return who could have had the work, and why it is whom it is: for a route, and for the step of whoever has it."""
+    if isinstance(node, AgentNode) and not node.agent and step.agent:
+        route = at.step(parent(StepPath(step.path)) or "").step
+        return choice if (choice := _of_memo(route)).get("agent") == step.agent else {}
+    return _of_memo(step) if step.kind == "route" else {}
+
+
+def _of_memo(step: Step) -> dict[str, object]:
+    memo = step.memo if isinstance(step.memo, dict) else {}
     return {name: memo[name] for name in ("agent", "why", "candidates") if name in memo}
 
 

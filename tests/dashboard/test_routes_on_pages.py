@@ -47,6 +47,13 @@ def test_the_drawer_says_why_this_agent(run: Run, operator_client: Client) -> No
     assert "<dt>Agents</dt><dd>dora, emil</dd>" in html
 
 
+def test_so_does_the_drawer_of_whoever_has_it_and_not_that_of_who_had_it_before(
+    run: Run, operator_client: Client
+) -> None:
+    assert "There is nobody else." in page(operator_client, run, "?step=say/Work%232")
+    assert "data-candidate" not in page(operator_client, run, "?step=say/Work")
+
+
 def test_the_track_names_whom_it_fell_on_and_the_story_tells_of_both_choices(run: Run, operator_client: Client) -> None:
     html = page(operator_client, run, "")
     assert re.search(r"⇢ (dora|emil)", html)
