@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from orchestrator.core.agents import AgentSpec, Tool
 from orchestrator.core.outcomes import Json
 
+ELSEWHERE = ("http", "remote")
+"""Runtimes whose agents do things where no gate of ours stands: they ask before they act."""
 ASKED = "action/"
 """Before the key under which the ledger counts what an agent elsewhere has another agent do."""
 

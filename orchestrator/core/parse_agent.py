@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from orchestrator.core.agents import AgentSpec, Lane
+from orchestrator.core.actions import ELSEWHERE
+from orchestrator.core.agents import AgentSpec, Lane, Tool
 from orchestrator.core.outcomes import Json
 from orchestrator.core.parse import Problems, Reader
 from orchestrator.core.parse_schema import read_schema
@@ -62,6 +63,7 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
     runtime = reader.text(fields.get("runtime"), default=_implied(fields))
     settings = _read_settings(fields, reader)
     tools, examples = read_tools(fields.get("tools"), reader), read_examples(fields.get("examples"), reader)
+    _check_risky(runtime, tools, fields.get("tools"), reader)
     spec = AgentSpec(
         name=reader.slug(fields.get("agent"), "an agent"),
         role=reader.text(fields.get("role")),
@@ -84,6 +86,16 @@ def read_agent(tree: Tree, runtimes: Runtimes | None = None) -> AgentSpec | Prob
         probe=read_probe(fields.get("probe"), examples, reader),
     )
     return reader.found() or spec
+
+
+def _check_risky(runtime: str, tools: tuple[Tool, ...], tree: Tree | None, reader: Reader) -> None:
+    """Refuse what nobody could approve: a call that is made elsewhere can't be held until a person has seen it."""
+    for tool, place in zip(tools, reader.items(tree, "tools") if runtime in ELSEWHERE else (), strict=False):
+        if tool.risky:
+            said = (
+                f"'risky' does not go with runtime '{runtime}': a call that is made elsewhere can't wait for a person"
+            )
+            reader.wrong(place, said, "remove it, or let an agent that works here make this call")
 
 
 def _implied(fields: dict[str, Tree]) -> str:

@@ -234,3 +234,16 @@ def test_a_tool_without_a_cache_makes_no_other_contract_than_before_there_was_on
     spec = AgentSpec(name="a", role="Looks.", runtime="llm", tools=(Tool(name="look", python="m:look"),))
     (tool,) = cast("list[dict[str, object]]", content_of(spec)["tools"])
     assert "cache_seconds" not in tool
+
+
+@pytest.mark.parametrize(("runtime", "is_refused"), [("remote", True), ("http", True), ("callable", False)])
+def test_what_is_done_elsewhere_cannot_be_approved_here(runtime: str, is_refused: bool) -> None:
+    """H6: said when it is defined, not when the step fails."""
+    tools = "tools:\n  - {python: 'shop:look'}\n  - {python: 'shop:pay', risky: true}\n"
+    found = read_agent(read_text(f"agent: a\nrole: Pays.\nruntime: {runtime}\n{tools}"))
+    if not is_refused:
+        assert isinstance(found, AgentSpec)
+        return
+    assert isinstance(found, tuple)
+    assert [(one.path, one.line) for one in found] == [("tools[1]", 6)]
+    assert f"'risky' does not go with runtime '{runtime}'" in found[0].message
