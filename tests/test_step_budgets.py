@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from orchestrator import wiring
 from orchestrator.agents import Context
@@ -142,3 +144,19 @@ steps:
     assert "The budget of step 'find' does not hold this call" in run.reason
     assert of_step(run, "find").calls == 3
     settled(server)
+
+
+def test_the_drawer_of_a_step_says_what_is_left_of_its_budget_and_what_an_attempt_may_take(
+    operator: User, server: Server
+) -> None:
+    """C1, C7."""
+    text = ONE.format(name="seen", agent=agent("seen"), budget="calls: 4, usd: 0.5",
+                      more="limits: {context: 8000, memory: 256}")  # fmt: skip
+    run = work(begin(operator, text, {"url": server.url}))
+    client = Client()
+    client.force_login(operator)
+    page = client.get(f"/runs/{run.id}/?step=work").content.decode()
+    drawn = " ".join(re.sub("<[^>]+>", " ", page[page.index("<dt>Budget</dt>") :]).split())
+    assert drawn.startswith("Budget 1 of 4 calls · $0.00 of $0.500")
+    assert "<dd>8,000 tokens of context, 256 MB of memory</dd>" in page
+    assert "<dt>Budget</dt>" not in client.get(f"/runs/{run.id}/?step=work&at=3").content.decode()

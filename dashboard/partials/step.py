@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -30,6 +31,7 @@ from orchestrator.queries.forks import kept_from
 from orchestrator.queries.runs import StepDetail, value_of
 from orchestrator.queries.savings import savings_of
 from orchestrator.queries.scenes import Scene
+from orchestrator.queries.spend import step_budget
 from orchestrator.queries.stops import Ending, endings
 from orchestrator.queries.track import FOLDED, agent_spec, counted, definition
 from orchestrator.queries.trials import proofs
@@ -87,6 +89,7 @@ def context(viewer: User, at: Scene, path: str) -> dict[str, object]:
         "run": run, "detail": shown, "name": path.rpartition("/")[2] or "the whole run",
         "failure": failure(found.step.failure).capitalize(), "spec": (spec := _spec(run, found.step)),
         "proof": _proof(spec), "settings": settings(node, people.is_person(spec)),
+        "budget": () if at.event else step_budget(run, path, _budget(node)),
         "pattern": view_of(node) if node is not None else None,
         "inside": inside[:SHOWN], "inside_title": INSIDE.get(found.step.kind, "Inside"),
         "begun": found.step.started_at if found.step.kind == "agent" else found.step.opened_at,
@@ -164,6 +167,12 @@ def _found(at: Scene, path: str, node: Node | None) -> StepDetail:
     return StepDetail(step=ahead, attempts=(), live=None, gate=None)
 
 
+def _budget(node: Node | None) -> Mapping[str, Json]:
+    """Return what the workflow lets a step use up."""
+    work = node.work if isinstance(node, Route) else node
+    return work.budget if isinstance(work, AgentNode) else {}
+
+
 def settings(node: Node | None, is_person: bool = False) -> list[tuple[str, str]]:
     """Say what the workflow asks of a step: retries, unknown to people, time, fallbacks, how many at once."""
     said: list[tuple[str, str]] = []
@@ -173,6 +182,8 @@ def settings(node: Node | None, is_person: bool = False) -> list[tuple[str, str]
             said.append(("Timeout", f"{node.timeout_seconds:g} s an attempt"))
         if node.fallback:
             said.append(("Fallback", ", ".join(node.fallback)))
+        if node.limits:
+            said.append(("Limits", _limits(node.limits)))
     if isinstance(node, Map):
         said.append(("Over", node.over))
         said.append(("At once", str(node.concurrency or "all")))
@@ -197,6 +208,12 @@ def _of_route(node: Route) -> list[tuple[str, str]]:
     said += [("Tools", ", ".join(asked.tools))] if asked.tools else []
     said += [("Context", f"at least {asked.context:,} tokens")] if asked.context else []
     return [*said, ("Prefers", f"cost {weights.cost:g}, time {weights.time:g}, load {weights.load:g}")]
+
+
+def _limits(limits: Mapping[str, float]) -> str:
+    words = {"context": "{:,.0f} tokens of context", "memory": "{:g} MB of memory", "output": "{:g} MB of output"}
+    said = [words[name].format(most) for name, most in limits.items() if name in words]
+    return ", ".join([*said, *(["the oldest turns left out"] if limits.get("trim") else [])])
 
 
 def _retry(retry: Retry) -> str:

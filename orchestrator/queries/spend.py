@@ -50,6 +50,12 @@ def run_budget(run: Run) -> tuple[BudgetLine, ...]:
     return _lines({budgets.run_key(run.id): limits})[budgets.run_key(run.id)] if limits else ()
 
 
+def step_budget(run: Run, path: str, limits: Mapping[str, object]) -> tuple[BudgetLine, ...]:
+    """Return the budget that the workflow sets for a step of a run that the viewer may see, unit by unit."""
+    key = budgets.work_key(run.id, path)
+    return _lines({key: limits})[key] if limits else ()
+
+
 def agent_days(agents: Sequence[AgentVersion]) -> dict[str, tuple[BudgetLine, ...]]:
     """Return the budgets of today (UTC) of these agents, those that have one; in one question."""
     today = _today()
