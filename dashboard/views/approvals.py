@@ -20,7 +20,7 @@ from orchestrator.core.status import GateStatus
 from orchestrator.models import Gate
 from orchestrator.queries.gates import gate_detail, gates, my_decision, my_gates, why_not
 from orchestrator.queries.inbox import decisions_of, edits_of_many, runs_of
-from orchestrator.services.gates import approve_alike, decide
+from orchestrator.services.gates import approve_alike, decide, looked
 
 SAID = {"approve": "Approved", "approve_edits": "Approved with your edits", "reject": "Rejected",
         "send_back": "Sent back", "answer": "Answered"}  # fmt: skip
@@ -59,6 +59,7 @@ def decided(request: PersonRequest) -> HttpResponse:
 @page
 def detail(request: PersonRequest, gate_id: int) -> HttpResponse:
     """Show one approval, alone or beside the inbox."""
+    looked(request.user, gate_id)
     if is_fragment(request):
         return render(request, "dashboard/approvals/_detail.html", one.context(request.user, gate_id))
     return _inbox(request, gate_id)

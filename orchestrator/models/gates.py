@@ -58,3 +58,18 @@ class GateDecision(models.Model):
 
         constraints = [models.UniqueConstraint(fields=["run_id", "n"], name="decision_once")]
         indexes = [models.Index(fields=["run_id", "path"], name="decision_by_gate")]
+
+
+class GateLook(models.Model):
+    """When a person who may decide first looked at a request: what their time for it is counted from."""
+
+    run_id = models.CharField(max_length=36)
+    path = models.TextField()
+    actor = models.CharField(max_length=40)
+    at = InstantField()
+
+    class Meta:
+        """One a person and gate."""
+
+        db_table = "orchestrator_gatelook"
+        constraints = [models.UniqueConstraint(fields=["run_id", "path", "actor"], name="look_once")]

@@ -1,4 +1,4 @@
-"""What an accepted outcome of a workflow costs (C6): its latest runs with all that they started, in five questions."""
+"""What an accepted outcome of a workflow costs (C6): its latest runs with all that they started, in few questions."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.models import Gate, GateDecision
+from orchestrator.models import Gate, GateDecision, GateLook
 
 AT_ONCE = 500
 """Runs that one question names."""
@@ -37,8 +37,11 @@ def _spent(run_ids: Sequence[str]) -> list[Spent]:
         return []
     gates = Gate.objects.filter(run_id__in={run for run, _, _ in last})
     opened = {(run, path): at for run, path, at in gates.values_list("run_id", "path", "opened_at")}
+    looks = GateLook.objects.filter(run_id__in={run for run, _, _ in last})
+    seen = {(run, path, actor): at for run, path, actor, at in looks.values_list("run_id", "path", "actor", "at")}
     return [
-        Spent(run_id=run, path=path, seconds=max(0.0, (at - opened[run, path]).total_seconds()), looked=False)
-        for (run, path, _), at in last.items()
-        if (run, path) in opened
-    ]
+        Spent(run_id=key[0], path=key[1], looked=key in seen,
+              seconds=max(0.0, (at - seen.get(key, opened[key[:2]])).total_seconds()))
+        for key, at in last.items()
+        if key[:2] in opened
+    ]  # fmt: skip

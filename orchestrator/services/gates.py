@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from django.utils import timezone
+
 from orchestrator.core import codec, schema
 from orchestrator.core.errors import OrchestratorError, RejectedConflict, RejectedError, RejectedForbidden
 from orchestrator.core.ids import StepPath
@@ -19,11 +21,11 @@ from orchestrator.core.problems import Problem
 from orchestrator.core.signals import Decision
 from orchestrator.core.status import GateStatus
 from orchestrator.core.words import type_of
-from orchestrator.models import Gate, User, Verdict
+from orchestrator.models import Gate, GateLook, User, Verdict
 from orchestrator.queries.gates import decisions, gate_detail, my_decision, wants_answer, why_not
 from orchestrator.queries.inbox import kind_of, runs_of
 from orchestrator.services import audit, mailbox
-from orchestrator.services.access import Verb, require
+from orchestrator.services.access import Verb, may, require
 
 VERDICTS = ("approve", "reject", "send_back", "answer")
 MOST_COMMENT = 10_000
@@ -75,6 +77,17 @@ def decide(
     if not _is_repeated(user, gate, choice, key):
         _ask(user, gate, choice, key)
     return gate_detail(user, gate_id)
+
+
+def looked(actor: object, gate_id: int) -> None:
+    """Note when somebody who may decide first looks at an open request; a second look changes nothing."""
+    if not may(actor, Verb.DECIDE_GATE):
+        return
+    user = require(actor, Verb.DECIDE_GATE)
+    gate = gate_detail(user, gate_id)
+    if gate.status == GateStatus.OPEN:
+        look = GateLook(run_id=gate.run_id, path=gate.path, actor=str(user.pk), at=timezone.now())
+        GateLook.objects.bulk_create([look], ignore_conflicts=True)
 
 
 def _ask(user: User, gate: Gate, choice: Choice, key: str) -> None:

@@ -12,7 +12,7 @@ from tests.contracts.worlds import World, memory_world, table_world
 
 ROWS = (
     "run", "event", "step", "attempt", "queue", "message", "verdict", "timer", "worker", "stopping", "artifact",
-    "effect", "gate", "gatedecision", "answer", "saving", "breaker", "breakerprobe", "breakerchange",
+    "effect", "gate", "gatedecision", "gatelook", "answer", "saving", "breaker", "breakerprobe", "breakerchange",
     "agentpause", "limit", "limituse", "budget", "reservation", "spend",
 )  # fmt: skip
 TABLES = pytest.param("tables", marks=pytest.mark.django_db)

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orchestrator.models import AgentVersion, Attempt, GateDecision, Run
+from orchestrator.models import AgentVersion, Attempt, GateDecision, GateLook, Run
 from orchestrator.queries.agent_records import LATEST, WINDOW, Record, records
 from orchestrator.queries.outcomes import of_workflow
+from orchestrator.services.gates import looked
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,30 @@ def test_people_are_counted_at_the_gates_below_its_steps_and_of_a_workflow_at_al
     settings.PERSON_HOUR = Decimal(50)
     whole = of_workflow(operator, "letters")
     assert (whole.decisions, whole.each_human_seconds, whole.each_whole_usd) == (2, 720, Decimal(11))
+
+
+def test_a_decision_counts_from_when_its_person_first_looked(operator: Any) -> None:
+    run = cast.run(1, operator, status="succeeded")
+    tried(run, 1, "1")
+    cast.gate(run, "sign", status="approved")
+    for number, actor in enumerate(("7", "8")):
+        GateDecision.objects.create(run_id=run.id, path="sign", n=number, verdict="approve", actor=actor, digest="d",
+                                    at=cast.NOON + timedelta(minutes=60))  # fmt: skip
+    GateLook.objects.create(run_id=run.id, path="sign", actor="7", at=cast.NOON + timedelta(minutes=58))
+    cost = of_workflow(operator, "letters")
+    assert (cost.decisions, cost.looked, cost.human_seconds) == (2, 1, 120 + 3600)
+
+
+def test_the_first_look_of_whoever_may_decide_is_kept(operator: Any) -> None:
+    run = cast.run(1, operator)
+    gate, closed = cast.gate(run), cast.gate(run, "other", status="approved")
+    looked(cast.person("viewer"), gate.pk)
+    looked(operator, closed.pk)
+    assert not GateLook.objects.exists()
+    looked(operator, gate.pk)
+    (first,) = GateLook.objects.all()
+    looked(operator, gate.pk)
+    assert GateLook.objects.get().at == first.at
 
 
 def test_the_number_of_questions_depends_neither_on_agents_nor_on_runs(operator: Any) -> None:
