@@ -52,7 +52,9 @@ class Cell(Schema):
     said: str
     caught_by: list[Catch]
     ending: Ending | None
-    once: Ending | None = Field(description="How it ends when it happens once only; null where that is the same.")
+    once: Ending | None = Field(
+        description="How it ends when it happens once only, or once a person has answered; null where that is the same."
+    )
 
 
 class Row(Schema):

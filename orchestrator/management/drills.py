@@ -24,7 +24,7 @@ def _cell(cell: Cell) -> Iterator[str]:
     said = "" if cell.said == WORDS[cell.verdict] else f": {cell.said}"
     yield f"  {MARKS[cell.verdict]} {cell.fault.value:<10} {WORDS[cell.verdict]}{said}"
     if cell.ending is not None and cell.verdict != Verdict.APART:
-        once = f"; once only: {cell.once.how}" if cell.once is not None else ""
+        once = f"; {cell.once_words}: {cell.once.how}" if cell.once is not None else ""
         yield f"      {_ended(cell.ending, brief=cell.verdict == Verdict.ENDS)}{once}"
 
 

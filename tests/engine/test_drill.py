@@ -234,6 +234,8 @@ def test_an_agent_that_asks_waits_for_a_person() -> None:
     assert by(one) == [By.PERSON]
     assert one.ending is not None
     assert one.ending.how == "waits"
+    assert one.once is not None
+    assert (one.once_words, one.once.how) == ("once answered", "succeeded")
 
 
 def test_a_gate_that_nobody_comes_to_ends_at_its_deadline_or_waits() -> None:

@@ -57,12 +57,17 @@ class Cell:
     """What took it up, in order, when it lasted."""
     ending: Ending | None = None
     once: Ending | None = None
-    """How the run ends when it happens once only; None where that is the same."""
+    """How the run ends when it happens once only, or once a person has answered; None where that is the same."""
 
     @property
     def said(self) -> str:
         """Say the cell in one sentence."""
         return self.words or ", then ".join(str(one) for one in self.caught_by) or WORDS[self.verdict]
+
+    @property
+    def once_words(self) -> str:
+        """Say when it ends so: `once only`."""
+        return "once answered" if self.fault == Fault.ESCALATE else "once only"
 
     def as_once_of(self, lasting: Cell) -> Cell:
         """Return the cell of what lasts, with how the run ends when it happens once."""

@@ -62,8 +62,9 @@ class _Drill:
             faults=self.faults,
         )  # fmt: skip
 
-    def _run(self, wrong: Wrong | None = None, taste: Taste | None = None) -> Trace:
-        gates = frozenset(self.clean.gates) if wrong is not None else None
+    def _run(
+        self, wrong: Wrong | None = None, taste: Taste | None = None, gates: frozenset[str] | None = None
+    ) -> Trace:
         found = dry_run(self.setting, taste or self.taste, wrong, gates)
         self.runs += 1
         self.attempts += found.count
@@ -125,13 +126,17 @@ class _Drill:
         around = plain(asking_again(one.spot, self.clean.nodes, ("loop",))) if fault == Fault.LOOP else ""
         tried = [self._tried(one, Wrong(step=one.place, fault=fault, taste=taste, around=around)) for taste in tastes]
         cell = max((judged(each) for each in tried), key=_badness)
+        if fault == Fault.ESCALATE and tried[0].trace.waits:
+            return judged(self._tried(one, Wrong(step=one.place, fault=fault), tried[0].trace.waits)).as_once_of(cell)
         if fault not in BRIEF or cell.verdict == Verdict.MISSED or tried[0].trace.hits < 2:
             return cell  # once and for good are the same
         brief = judged(self._tried(one, Wrong(step=one.place, fault=fault, lasts=False)))
         return brief if brief.verdict == Verdict.MISSED else brief.as_once_of(cell)
 
-    def _tried(self, one: Asked, wrong: Wrong) -> Tried:
-        return Tried(asked=one, fault=wrong.fault, clean=self.clean, trace=self._run(wrong))
+    def _tried(self, one: Asked, wrong: Wrong, comes: str = "") -> Tried:
+        """Try a fault; people come to one gate more than without it where one is named."""
+        gates = frozenset([*self.clean.gates, *([comes] if comes else [])])
+        return Tried(asked=one, fault=wrong.fault, clean=self.clean, trace=self._run(wrong, gates=gates))
 
     def _apart(self, one: Asked, fault: Fault) -> str:
         """Say why a fault can't happen in a step; empty when it can."""
