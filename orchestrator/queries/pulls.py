@@ -9,7 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from orchestrator.core.pulls import NEAR, waits_for
 from orchestrator.core.status import RUN_LIVE
-from orchestrator.models import Card, Column, Run
+from orchestrator.models import AgentPause, Card, Column, Run
+
+PAUSED = AgentPause.objects.filter(agent=OuterRef("agent"))
+"""Of a column: that its agent is paused."""
 
 
 def waiting(source: int | OuterRef) -> QuerySet[Card]:
@@ -25,22 +28,26 @@ def in_turn(cards: QuerySet[Card]) -> QuerySet[Card]:
 
 
 def columns_to_pull() -> QuerySet[Column]:
-    """Return the columns that pull, where a card waits for them; their places may all be taken."""
-    rows = Column.objects.filter(source__isnull=False)
+    """Return the columns that pull, where a card waits for them; their places may all be taken.
+
+    A paused agent pulls nothing.
+    """
+    rows = Column.objects.filter(~Exists(PAUSED), source__isnull=False)
     return rows.filter(Exists(waiting(OuterRef("source_id")))).order_by("pk")
 
 
 def pullers(sources: Collection[int]) -> dict[int, list[Column]]:
     """Return by column those that pull from it; columns that none pulls from are left out."""
     found: dict[int, list[Column]] = defaultdict(list)
-    for column in Column.objects.filter(source__in=sources).order_by("position"):
+    for column in Column.objects.filter(source__in=sources).annotate(is_paused=Exists(PAUSED)).order_by("position"):
         found[column.source_id or 0].append(column)
     return dict(found)
 
 
 def names(columns: Iterable[Column]) -> str:
     """Name those who pull, as a sentence does."""
-    return " or ".join(dict.fromkeys(column.worker for column in columns))
+    said = (f"{one.worker} (paused)" if getattr(one, "is_paused", False) else one.worker for one in columns)
+    return " or ".join(dict.fromkeys(said))
 
 
 def waits(cards: Collection[Card]) -> Mapping[int, str]:

@@ -106,6 +106,7 @@ class Pauses:
     def _resumed(self, agent: str) -> None:
         self._changed(f"agent {agent} is resumed")
         self._wake(paused_key(agent))
+        self._hints.follow()  # it pulls cards again
 
     def _changed(self, words: str) -> None:
         """Look anew here with the next attempt, and tell who watches."""

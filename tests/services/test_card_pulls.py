@@ -11,7 +11,7 @@ from orchestrator.core.errors import RejectedConflict, RejectedError
 from orchestrator.followers.cards import follow
 from orchestrator.models import AuditEntry, Card, CardEntry, Run, User, WorkflowVersion
 from orchestrator.queries import boards as queries
-from orchestrator.services import card_pulls, card_runs, cards, lone_agents, workflows
+from orchestrator.services import card_pulls, card_runs, cards, lone_agents, pauses, workflows
 from orchestrator.services.card_refusals import Choice, RunIsLive, SomeoneWasFaster
 from tests import driven
 from tests.boards_world import World, run_of
@@ -46,6 +46,15 @@ def test_an_agent_pulls_what_is_most_urgent_then_highest_as_far_as_its_limit(wor
         {"text": "one two three", "guidance": ""},
     )
     assert run.actor == str(world.operator.pk), "it is started for whoever put the card there"
+
+
+def test_a_paused_agent_pulls_nothing_until_it_is_resumed(world: World) -> None:
+    card = ready(world)
+    pauses.pause(world.operator, AGENT, "maintenance")
+    assert (card_pulls.pull(), now(card).column.name) == (0, "Ready")
+    assert f"{AGENT} (paused)" in why(world, card)
+    pauses.resume(world.operator, AGENT)
+    assert (card_pulls.pull(), now(card).column.name) == (1, "Counting")
 
 
 def test_the_history_says_who_pulled_a_card_and_why_this_one(world: World) -> None:
