@@ -25,9 +25,9 @@ def unlisted(spec: AgentSpec, name: str) -> str:
 def one_too_many(spec: AgentSpec, tool: Tool | None, name: str, done: Sequence[str]) -> str:
     """Say why one more call of a tool may not be made; empty when it may. `done` names the tool of each call so far."""
     if spec.actions is not None and len(done) >= spec.actions:
-        return f"{name} would be one more than the {spec.actions} actions of a step"
+        return f"{name} would be one more than the {spec.actions} action{'s' * (spec.actions > 1)} of a step"
     if tool is not None and tool.most is not None and done.count(name) >= tool.most:
-        return f"{name} would be called more than {tool.most} times in a step"
+        return f"{name} would be called more than {'once' if tool.most == 1 else f'{tool.most} times'} in a step"
     return ""
 
 

@@ -4,7 +4,9 @@ the step."""
 from __future__ import annotations
 
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from django.db import connection
 from django.test import Client
 
 from orchestrator import claim_tokens, wiring
+from orchestrator.client import Context, Refused, Worker
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Json
 from orchestrator.models import AgentVersion, Attempt, Effect, QueueEntry, Run, Step
 from orchestrator.services import runs
 from tests import cast, driven
 from tests.api.conftest import Answer, Caller
+from tests.conftest import poll
 
 WORKFLOW = """
 workflow: rated
@@ -33,7 +37,7 @@ NUMBERS = itertools.count()
 class Far:
     """An agent that works elsewhere under a contract, and the attempt that is at work."""
 
-    def __init__(self, operator: Caller, **contract: Json) -> None:
+    def __init__(self, operator: Caller, *, lease: bool = True, **contract: Json) -> None:
         name = f"bound-{next(NUMBERS)}"
         driven.agent(name)
         kept = AgentVersion.objects.get(name=name)
@@ -43,7 +47,8 @@ class Far:
         self.operator, self.name = operator, name
         self.run = Run.objects.get(pk=runs.start(operator.user, "rated", {}).run_id)
         self.work: dict[str, Any] = {}
-        self.lease("asked0001")
+        if lease:
+            self.lease("asked0001")
 
     def lease(self, asking: str) -> None:
         QueueEntry.objects.update(ready_at=cast.NOON)
@@ -63,8 +68,8 @@ class Far:
 
     def ended(self) -> tuple[str, str, str]:
         self.run.refresh_from_db()
-        last = Attempt.objects.filter(run_id=self.run.id).latest("id")
-        return self.run.status, last.failure, last.reason
+        last = Attempt.objects.filter(run_id=self.run.id).order_by("-id").first()
+        return (self.run.status, last.failure, last.reason) if last else (self.run.status, "", "")
 
 
 def test_a_tool_outside_the_list_is_refused_and_ends_the_step_whatever_its_worker_says(operator: Caller) -> None:
@@ -145,7 +150,7 @@ def test_another_agent_that_is_asked_for_once_too_often_ends_the_step(operator: 
         body: Json = {"ok": False, "asks": asks}
         client = Client()
         assert client.post(f"/api/v1/attempts/{token}/report", body, "application/json").status_code == 200
-    assert far.ended() == ("failed", "refused", "scorer would be called more than 1 times in a step.")
+    assert far.ended() == ("failed", "refused", "scorer would be called more than once in a step.")
     assert not Run.objects.filter(workflow="scorer-call").exists()
 
 
@@ -160,3 +165,32 @@ def test_an_agent_that_may_be_called_is_called(operator: Caller) -> None:
     assert "call/1" in far.work["answers"]
     assert far.report(ok=True, output=1) == 200
     assert far.ended()[0] == "succeeded"
+
+
+def test_a_real_worker_that_does_its_act_twice_does_it_once(operator: Caller, live_server: Any, tmp_path: Path) -> None:
+    """A7, line 8: stopped before the act, though its function catches whatever it is told."""
+    far, out = Far(operator, lease=False, actions=1), tmp_path / "out"
+
+    def append(line: str) -> None:
+        with out.open("a") as file:
+            file.write(line)
+
+    def function(given: dict[str, Any], ctx: Context) -> str:
+        for number in (1, 2):
+            try:
+                ctx.once("mail", append, f"mail {number}\n")
+            except Refused:
+                refused.append(number)
+        return "all is well"
+
+    refused: list[int] = []
+    worker = Worker(live_server.url, operator.token, name="far")
+    thread = threading.Thread(target=worker.serve, args=({far.name: function},), kwargs={"grace_seconds": 0.3})
+    thread.start()
+    try:
+        poll(lambda: far.ended()[0] == "failed", "its step has failed", 20)
+    finally:
+        worker.stop()
+        thread.join()
+    assert (out.read_text(), refused) == ("mail 1\n", [2])
+    assert far.ended() == ("failed", "refused", "mail would be one more than the 1 action of a step.")

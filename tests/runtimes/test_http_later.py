@@ -150,4 +150,4 @@ def test_a_server_that_asks_for_an_agent_once_too_often_is_refused(bench: Bench,
     asks.append({"kind": "call", "agent": "summer", "input": {"n": 2}})
     outcome = bench.run("http", {"url": server.url}, {}, attempt=2, **contract)
     assert isinstance(outcome, Failed)
-    assert (outcome.kind, outcome.reason) == (Failure.REFUSED, "summer would be called more than 1 times in a step.")
+    assert (outcome.kind, outcome.reason) == (Failure.REFUSED, "summer would be called more than once in a step.")

@@ -82,7 +82,7 @@ def test_a_tool_has_a_most_of_its_own(use: Use, tmp_path: Path) -> None:
     given: Json = {"to": "ash", "amount": 5, "out": str(tmp_path / "out")}
     calls: Json = [["look_up", {"word": "a"}], ["pay", given], ["look_up", {"word": "b"}], ["pay", given]]
     outcome = use("uses_all", {"calls": calls}, tool("pay", most=1), tool("look_up"), actions=9)
-    assert "pay would be called more than 1 times in a step" in failed(outcome, Failure.REFUSED)
+    assert "pay would be called more than once in a step" in failed(outcome, Failure.REFUSED)
     assert lines(tmp_path / "out") == ["ash 5"]
 
 
