@@ -22,6 +22,7 @@ from orchestrator.queries.figures import UNASKED, AgentHour, Figures, figures, g
 from orchestrator.queries.gates import gates, open_gates
 from orchestrator.queries.inbox import approvals_so_far, runs_of
 from orchestrator.queries.overview import Place, agents_named, in_flight, latest_events
+from orchestrator.queries.pauses import paused
 from orchestrator.queries.pressure import pressure
 from orchestrator.queries.queue import Load, loads
 from orchestrator.queries.tries import outputs_of
@@ -53,6 +54,7 @@ class Line:
     title: str
     """Of the run it works on, or worked on last."""
     produced: str
+    is_paused: bool = False
 
     @property
     def status(self) -> str:
@@ -66,7 +68,7 @@ class Line:
         """Say what it does now."""
         parts = [f"{self.work.working} running"] if self.work.working else []
         parts += [f"{self.work.queued} queued"] if self.work.queued else []
-        return ", ".join(parts) or "idle"
+        return ", ".join(["‖ paused"] * self.is_paused + parts) or "idle"
 
     @property
     def is_bad(self) -> bool:
@@ -125,7 +127,7 @@ def _needs(viewer: User, waiting: int) -> Fragment:
 
 def _agents(viewer: User, hour: Figures, queue: Mapping[str, Load]) -> Fragment:
     names = agents_named(hour, queue, AGENTS)
-    work, latest = work_of(viewer, names, queue), latest_of(viewer, names)
+    work, latest, pauses = work_of(viewer, names, queue), latest_of(viewer, names), paused(viewer, names)
     produced = outputs_of([one.success for one in latest.values() if one.success])
     titles = _titles([*latest.values()], [*work.values()])
     rows = []
@@ -136,6 +138,7 @@ def _agents(viewer: User, hour: Figures, queue: Mapping[str, Load]) -> Fragment:
         rows.append(Line(
             name=name, work=has, latest=last, hour=hour.by_agent.get(name, UNASKED),
             title=titles.get(run_id, ""), produced=gist(produced.get(last.success.pk)) if last.success else "",
+            is_paused=name in pauses,
         ))  # fmt: skip
     bad = _last_failure([*latest.values()])
     return draw(

@@ -36,6 +36,13 @@ def test_a_person_pauses_and_resumes_it_from_its_page(operator_client: Client) -
     ]
 
 
+def test_the_overview_says_that_it_is_paused(operator_client: Client, operator: User) -> None:
+    pauses.pause(operator, "survey", "maintenance")
+    html = page(operator_client, "/")
+    row = html[html.index('data-agent="survey"') :]
+    assert "‖ paused" in row[: row.index("</tr>")]
+
+
 def test_a_viewer_sees_it_and_may_not_touch_it(viewer_client: Client, operator: User) -> None:
     pauses.pause(operator, "survey", "maintenance")
     html = page(viewer_client)
