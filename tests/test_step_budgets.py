@@ -12,6 +12,7 @@ from orchestrator import wiring
 from orchestrator.agents import Context
 from orchestrator.core.outcomes import Json
 from orchestrator.models import Attempt, Budget, Run, Spend, Step, User
+from orchestrator.services import people, workflows
 from orchestrator.store.spend_check import checked
 from tests import test_budgets
 from tests.test_budgets import Server, agent, begin, settled, work
@@ -160,3 +161,23 @@ def test_the_drawer_of_a_step_says_what_is_left_of_its_budget_and_what_an_attemp
     assert drawn.startswith("Budget 1 of 4 calls · $0.00 of $0.500")
     assert "<dd>8,000 tokens of context, 256 MB of memory</dd>" in page
     assert "<dt>Budget</dt>" not in client.get(f"/runs/{run.id}/?step=work&at=3").content.decode()
+
+
+def test_all_that_a_workflow_does_that_a_step_runs_counts_towards_the_step(operator: User, server: Server) -> None:
+    """C1, P5."""
+    name = agent("inner-agent")
+    each = f"{{over: input.list, as: n, do: {{agent: {name}, with: {{n: n, url: input.url}}}}, concurrency: 1}}"
+    workflows.apply(
+        people.shell_account(), f"workflow: inner\ninput: {{type: object}}\nsteps: [{{id: each, map: {each}}}]"
+    )
+    text = """
+workflow: outer
+input: {type: object}
+steps:
+  - {id: below, workflow: inner, budget: {calls: 2}}
+"""
+    run = work(begin(operator, text, {"list": [1, 2, 3], "url": server.url}))
+    assert (run.status, len(server.came)) == ("failed", 2)
+    assert f"The budget of step 'below' of {run.id}, which this run is a part of, does not hold this call" in run.reason
+    assert of_step(run, "below").calls == 2
+    settled(server)

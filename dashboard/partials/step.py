@@ -22,6 +22,7 @@ from orchestrator.core.nodes.handoff import Handoff
 from orchestrator.core.nodes.map import Map
 from orchestrator.core.nodes.route import Route
 from orchestrator.core.nodes.supervise import Supervise
+from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.outcomes import Json
 from orchestrator.core.status import STEP_ENDED, StepStatus
 from orchestrator.core.trials import Proof
@@ -170,7 +171,7 @@ def _found(at: Scene, path: str, node: Node | None) -> StepDetail:
 def _budget(node: Node | None) -> Mapping[str, Json]:
     """Return what the workflow lets a step use up."""
     work = node.work if isinstance(node, Route) else node
-    return work.budget if isinstance(work, AgentNode) else {}
+    return work.budget if isinstance(work, AgentNode | WorkflowNode) else {}
 
 
 def settings(node: Node | None, is_person: bool = False) -> list[tuple[str, str]]:

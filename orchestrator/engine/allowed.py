@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from orchestrator.core import ids
 from orchestrator.core.agents import AgentSpec
-from orchestrator.core.definition import Workflow
+from orchestrator.core.definition import Node, Workflow
 from orchestrator.core.ids import RunId, StepPath
 from orchestrator.core.lookup import UnknownStep, node_at
 from orchestrator.core.nodes.agent import AgentNode
+from orchestrator.core.nodes.workflow import WorkflowNode
 from orchestrator.core.outcomes import Json
 from orchestrator.engine import budgets
 from orchestrator.engine.ports import Claim
@@ -18,8 +19,8 @@ from orchestrator.engine.ports import Claim
 
 def allowed(claim: Claim, spec: AgentSpec, workflow: Workflow) -> tuple[Claim, AgentSpec]:
     """Return a claim with its step's budget, and its agent with the step's limits where these are the lower ones."""
-    node = _agent_at(workflow, claim.path)
-    if node is None:
+    node = _at(workflow, claim.path)
+    if not isinstance(node, AgentNode):
         return claim, spec
     if node.budget:
         claim = replace(claim, budgets={**claim.budgets, budgets.of_step(claim.run_id, claim.path): node.budget})
@@ -30,17 +31,18 @@ def allowed(claim: Claim, spec: AgentSpec, workflow: Workflow) -> tuple[Claim, A
 
 def budgets_below(run_id: RunId, path: StepPath, workflow: Workflow) -> dict[str, Mapping[str, Json]]:
     """Return what a run that a step asks for counts towards, beside its run: the budget of the step it works for."""
-    above = ids.parent(path)
-    node = None if above is None else _agent_at(workflow, above)
-    return {} if node is None or not node.budget else {budgets.of_step(run_id, str(above)): node.budget}
+    for at in (path, ids.parent(path)):  # a step that runs a workflow, or an agent's below which it is
+        node = None if at is None else _at(workflow, at)
+        if at is not None and isinstance(node, AgentNode | WorkflowNode) and node.budget:
+            return {budgets.of_step(run_id, at): node.budget}
+    return {}
 
 
-def _agent_at(workflow: Workflow, path: StepPath) -> AgentNode | None:
+def _at(workflow: Workflow, path: StepPath) -> Node | None:
     try:
-        node = node_at(workflow, path)
+        return node_at(workflow, path)
     except UnknownStep:
         return None
-    return node if isinstance(node, AgentNode) else None
 
 
 def _both(agents: Mapping[str, float], steps: Mapping[str, float]) -> dict[str, float]:

@@ -187,7 +187,7 @@ def test_the_kinds_of_the_catalogue_are_those_of_their_nodes() -> None:
         "agent": ("with", "retry", "timeout", "fallback", "degrade", "budget", "limits", "autonomy"),
         "sequence": (), "parallel": (), "map": (), "gate": (), "handoff": (), "supervise": (), "review": (),
         "blackboard": (), "converse": (), "loop": (), "branch": (), "wait": (),
-        "workflow": ("with",), "route": ("with", "retry", "timeout", "budget", "limits", "degrade"),
+        "workflow": ("with", "budget"), "route": ("with", "retry", "timeout", "budget", "limits", "degrade"),
     }  # fmt: skip
     assert AgentNode.kind == "agent"
 

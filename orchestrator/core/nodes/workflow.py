@@ -6,7 +6,7 @@ What a step of this kind runs stands in a file (by name), or comes as a definiti
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, cast
 
 from orchestrator.core.child_runs import awaited, child_of, remember
@@ -15,6 +15,7 @@ from orchestrator.core.events import ChildRequested, ChildRetried, Fact, StepEnd
 from orchestrator.core.nodes.contract import Bound, Look, Usual
 from orchestrator.core.outcomes import Failure, Json
 from orchestrator.core.parse import plain_version
+from orchestrator.core.parse_limits import read_budget
 from orchestrator.core.parse_steps import StepReader, StepTree
 from orchestrator.core.scope import Types
 from orchestrator.core.shapes import UNKNOWN, Shape
@@ -42,24 +43,28 @@ class WorkflowNode(Node):
     """Agents that a definition may name; the run is bound to their versions."""
     with_: Mapping[str, str] | None = None
     """Name of an input to the expression it comes from; None gives the default input."""
+    budget: Mapping[str, Json] = field(default_factory=dict)
+    """The most its run, with all that this one asks for, may use up (C1)."""
 
 
 class WorkflowKind(Usual):
     """See the module. Its memory: what `core.child_runs` keeps of the run."""
 
-    fields = ("with",)
+    fields = ("with", "budget")
 
     def parse(self, step: StepTree, reader: StepReader) -> WorkflowNode:
         """Read the workflow's name, or where its definition comes from."""
         written = step.fields.get("with")
         with_ = None if written is None else reader.expressions(written, "'with'")
+        budget = read_budget(step.fields.get("budget"), reader)
         if isinstance(step.own.value, dict):
             fields = reader.fields(step.own, _OF_DEFINITION, "'workflow'", required=("definition",))
             return WorkflowNode(
                 definition=reader.expression(fields.get("definition")), input=reader.expression(fields.get("input")),
-                known=reader.texts(fields.get("agents"), "agents"), with_=with_, **step.common,
+                known=reader.texts(fields.get("agents"), "agents"), with_=with_, budget=budget,
+                **step.common,
             )  # fmt: skip
-        return WorkflowNode(workflow=reader.slug(step.own, "a workflow"), with_=with_, **step.common)
+        return WorkflowNode(workflow=reader.slug(step.own, "a workflow"), with_=with_, budget=budget, **step.common)
 
     def check(self, node: WorkflowNode, types: Types) -> Shape:
         """Check that there is such a workflow, and that it can take what it is given."""
