@@ -12,7 +12,7 @@ from orchestrator.core.agents import AgentSpec, spec_of
 from orchestrator.core.dependencies import agent_key, keys_of
 from orchestrator.core.errors import RejectedError
 from orchestrator.core.status import RUN_ENDED, RunStatus
-from orchestrator.core.trials import unmet
+from orchestrator.core.trials import unmet, workflow_of
 from orchestrator.models import AgentVersion, Attempt, Breaker, QueueEntry, Run
 from orchestrator.queries.runs import value_of
 from orchestrator.queries.trials import named, tried
@@ -79,7 +79,8 @@ def _is_wrong(spec: AgentSpec) -> bool:
     """Open the breaker of an agent whose latest probes all answered what is not expected; tell whether it was so."""
     key, row = agent_key(spec.name), breakers().rule.row
     since = Breaker.objects.filter(pk=key).values_list("since", flat=True).first()
-    runs = Run.objects.filter(key__startswith=f"{_IDLE}{spec.name}:", status=RunStatus.SUCCEEDED)
+    trials_of = Run.objects.filter(workflow=workflow_of(spec.name), status=RunStatus.SUCCEEDED)
+    runs = trials_of.filter(key__startswith=f"{_IDLE}{spec.name}:")
     latest = list((runs.filter(created_at__gt=since) if since else runs).order_by("-id")[:row])
     lacking = [lacks for run in latest if (lacks := _lacks(spec, run))]
     if len(lacking) < row:
