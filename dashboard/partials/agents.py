@@ -33,7 +33,7 @@ _IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 STATES = {"broken": ("failed", "✗ broken"), "paused": ("paused", "‖ paused"), "working": ("running", "working"),
           "idle": ("pending", "idle")}  # fmt: skip
 """The colour and the words of a state."""
-SORT_WORDS = {"name": "by name", "state": "what needs somebody first", "trust": "least trusted first",
+SORT_WORDS = {"name": "by name", "state": "needs somebody first", "trust": "least trusted first",
               "success": "least success first", "p95": "slowest first", "cost": "dearest first"}  # fmt: skip
 
 
