@@ -17,7 +17,7 @@ from orchestrator.core.outcomes import Failure
 from orchestrator.models import AgentVersion, Attempt, Breaker, Event, Run, Step, User
 from orchestrator.queries.workflow_use import used_by
 from orchestrator.services import runs
-from orchestrator.store import measured
+from orchestrator.store import library, measured
 from orchestrator.store.library import DjangoLibrary
 from orchestrator.store.rebuild import rebuilt
 from orchestrator.store.verify import findings
@@ -48,6 +48,7 @@ def able(name: str, returns: Any = None) -> None:
     row = AgentVersion.objects.get(name=name)
     row.spec = {**row.spec, "capabilities": ["translate"]}
     row.save()
+    library._agent.cache_clear()  # another test may have had an agent of this name
 
 
 def started(by: User) -> Run:
