@@ -235,3 +235,17 @@ def test_what_a_late_report_has_cost_is_in_the_book_all_the_same(far: Far, web: 
     assert (line.is_estimate, line.tokens, line.cost_usd, line.calls) == (False, 310, "0.25", 1)
     assert Reservation.objects.count() == 0
     assert checked(wiring.store()) == []
+
+
+def test_a_paused_agent_leases_nothing_reports_what_it_has_and_goes_on_once_it_is_resumed(far: Far, web: Web) -> None:
+    far.agent()
+    first = far.start()
+    far.start(2)
+    work = far.leased(1)
+    assert far.operator.post(f"/agents/{far.name}/pause", {"reason": "maintenance"}).body["working"] == 1
+    assert far.lease(2) is None
+    assert QueueEntry.objects.get(worker=None).waits_for == f"paused:{far.name}"
+    assert far.reported(web, work) == 200, "what it has in hand ends"
+    assert Run.objects.get(pk=first.pk).status == "succeeded"
+    far.operator.post(f"/agents/{far.name}/resume")
+    assert far.leased(3)["input"] == {"n": 2}

@@ -11,6 +11,7 @@ from orchestrator.core.messages import CancelRun
 from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
+from orchestrator.models import Run
 from orchestrator.store.measured import denied
 from orchestrator.store.pauses import PauseDoor, Pauses
 from orchestrator.store.standing_in import StandingIn
@@ -107,6 +108,15 @@ def test_what_was_at_work_before_goes_on_once_it_has_its_answer(world: World) ->
     worker = Worker(world)
     worker.pauses.pause("quick", "7", "Ada", "")
     assert worker.admit(claimed(world), is_resumed=True) is None
+
+
+def test_a_trial_passes_so_that_it_is_tried_before_it_is_resumed(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    trial, real = claimed(world), claimed(world)
+    Run.objects.filter(pk=trial.run_id).update(workflow="try:quick")
+    assert worker.admit(trial) is None
+    assert isinstance(worker.admit(real), Waits)
 
 
 def test_an_agent_that_is_not_paused_costs_no_query(world: World) -> None:
