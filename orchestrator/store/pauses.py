@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from orchestrator.core.agents import Lane
@@ -115,7 +116,13 @@ class Pauses:
         self._hints.tell({"agents": 0})
 
     def _wake(self, key: str) -> int:
-        lanes: dict[Lane, int] = self._store.wake(key)
+        """Make due what waits, in its old place; how long it waited here is no reason to give it up at another door."""
+        statement = (
+            "UPDATE orchestrator_queue SET ready_at = coalesce(waits_since, ?), waits_since = NULL, waits_for = '', "
+            "waits_why = '' WHERE waits_for = ? AND worker IS NULL RETURNING lane"
+        )
+        found = self._store.transact(lambda tx: sql_of(tx).read(statement, [round(tx.now() * 1e6), key]))
+        lanes = {Lane(lane): count for lane, count in Counter(row[0] for row in found).items()}
         if lanes:
             self._hints.ring(lanes)
         return sum(lanes.values())

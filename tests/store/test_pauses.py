@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from orchestrator.core.agents import AgentSpec, Lane
 from orchestrator.core.messages import CancelRun
 from orchestrator.core.outcomes import Failed, Failure, Ok, Outcome, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Claim
-from orchestrator.models import Run
+from orchestrator.models import QueueEntry, Run
 from orchestrator.store.measured import denied
 from orchestrator.store.pauses import PauseDoor, Pauses
 from orchestrator.store.standing_in import StandingIn
@@ -83,6 +84,20 @@ def test_what_was_put_back_just_after_the_resume_is_woken_by_the_sweep(world: Wo
     assert (world.claim(), worker.pauses.sweep()) == ([], 1)
     assert len(world.claim()) == 1
     assert worker.pauses.sweep() == 0
+
+
+def test_how_long_a_pause_lasted_is_no_reason_to_give_work_up_at_a_breaker(world: World) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("quick", "7", "Ada", "")
+    claim = claimed(world)
+    said = worker.admit(claim)
+    assert isinstance(said, Waits)
+    world.store.put_back(claim, said)
+    QueueEntry.objects.update(waits_since=F("waits_since") - 3_600_000_000)
+    worker.pauses.resume("quick")
+    (again,) = world.claim()
+    assert isinstance(world.store, DjangoStore)
+    assert StandingIn(world.store, world.library).waited(again) == 0.0
 
 
 def test_the_sweep_leaves_alone_what_waits_for_a_paused_agent(world: World) -> None:
