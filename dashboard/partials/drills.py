@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.core.drill.catches import By
 from orchestrator.core.drill.faults import MEANS, Fault
-from orchestrator.core.drill.report import WORDS, Cell, Ending, Report, Verdict
+from orchestrator.core.drill.report import WORDS, Cell, Ending, Report, Verdict, counted
 
 LAMPS = {"succeeded": "succeeded", "degraded": "succeeded", "waits": "waiting"}
 """How a dry run ended, to the status its lamp is coloured by; all others have failed."""
@@ -60,7 +60,7 @@ class Table:
 def table(report: Report) -> Table:
     """Lay a drill out."""
     lines = tuple(Line(step=row.step, agent=row.agent, boxes=_boxes(row.cells)) for row in report.rows)
-    counts = tuple((MARKS[one], WORDS[one], found) for one in Verdict if (found := report.count(one)))
+    counts = tuple((MARKS[one], counted(one, found), found) for one in Verdict if (found := report.count(one)))
     return Table(report=report, faults=tuple((one, MEANS[one]) for one in report.faults), lines=lines,
                  lamp=lamp(report.clean), counts=counts)  # fmt: skip
 

@@ -31,4 +31,4 @@ def _cell(cell: Cell) -> Iterator[str]:
 def _ended(one: Ending, *, brief: bool = False) -> str:
     """Say how a dry run ended and what it took; the reason is left out where it was said already."""
     words = f", {one.words}" if one.words and not brief else ""
-    return f"{one.how}{words} · {one.attempts} attempts, {one.seconds:g} s of virtual time"
+    return f"{one.how}{words} · {one.attempts} attempt{'s'[: one.attempts != 1]}, {one.seconds:g} s of virtual time"

@@ -24,6 +24,12 @@ WORDS: dict[Verdict, str] = {
     Verdict.CAUGHT: "caught", Verdict.ENDS: "ends the run, with a reason", Verdict.MISSED: "NOT caught",
     Verdict.APART: "does not apply", Verdict.UNREACHED: "not reached",
 }  # fmt: skip
+_OF_MANY = {Verdict.ENDS: "end the run, with a reason", Verdict.APART: "do not apply"}
+
+
+def counted(verdict: Verdict, count: int) -> str:
+    """Say a verdict of so many cells: `caught`, `end the run, with a reason`."""
+    return WORDS[verdict] if count == 1 else _OF_MANY.get(verdict, WORDS[verdict])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +124,7 @@ class Report:
     @property
     def words(self) -> str:
         """Sum it up in one sentence."""
-        parts = [f"{found} {WORDS[one]}" for one in Verdict if (found := self.count(one))]
+        parts = [f"{found} {counted(one, found)}" for one in Verdict if (found := self.count(one))]
         return f"{len(self.cells)} cells: {', '.join(parts)}" if parts else "there is nothing to drill"
 
 
