@@ -62,6 +62,8 @@ def told(request: PersonRequest, run: Run, words: str) -> HttpResponse:
     """Answer an act: a word about it, and what of the page says how the run stands now."""
     if not is_fragment(request):
         return done(request, words, reverse("runs-detail", args=[run.id]))
-    drawn = one_run.fragments(request.user, scene(request.user, run.id))
+    now = scene(request.user, run.id)
+    drawn = one_run.fragments(request.user, now)
     parts = [one for one in drawn if one.id in ("run-header", "run-facts", "run-gates")]
-    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})
+    about = {"topic": f"run.{run.id}", "n": now.run.n}
+    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts, **about})

@@ -21,6 +21,11 @@ export function follow(topic, n) {
   if (socket?.readyState === WebSocket.OPEN) send({ subscribe: { [topic]: seen.get(topic) } });
 }
 
+// The number up to which a topic is shown.
+export function shown(topic) {
+  return seen.get(topic) ?? 0;
+}
+
 export function connect() {
   seen.set("shell", 0);
   for (const element of document.querySelectorAll("[data-topic]")) {

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.browser.desk import Desk
 from tests.browser.test_live_pages import run_of, status
+
+
+@pytest.fixture(autouse=True)
+def _well(desk: Desk) -> None:
+    """Let the agent's breaker forget how often it stumbled for the tests before, or it would give it no work by now."""
+    desk.api("operator").insist("POST", "/agents/stumble/breaker", {"state": "reset"})
 
 
 def drawer_of(page: Page, path: str) -> Locator:
@@ -28,6 +35,27 @@ def test_a_step_that_failed_is_retried_and_seen_to_succeed_without_a_reload(desk
     for one in (page, other):
         expect(status(one)).to_have_text("waiting")
     assert page.evaluate("document.body.dataset.same") == "page"
+
+
+def test_an_answer_that_comes_late_does_not_bring_back_what_was(desk: Desk) -> None:
+    """O6: the socket was faster than the answer to the act, which tells of an earlier moment."""
+    run = run_of(desk, "stumble", {})
+    page = desk.open("operator", f"/runs/{run}/")
+    expect(status(page)).to_have_text("failed")
+    drawer = drawer_of(page, "trip")
+    acts: list[tuple[Route, APIResponse]] = []
+    looks: list[Route] = []
+    page.route("**/step/retry/", lambda route: acts.append((route, route.fetch())))
+    page.route("**/step/?*", lambda route: looks.append(route))  # the drawer is as it was, with its button
+    drawer.get_by_role("button", name="Retry step").click()
+    expect(status(page)).to_have_text("waiting")
+    ((act, answer),) = acts
+    act.fulfill(response=answer)
+    expect(page.get_by_text("trip is tried again.")).to_be_visible()
+    expect(status(page)).to_have_text("waiting")
+    for look in looks:
+        look.continue_()
+    expect(drawer.get_by_role("button", name="Retry step")).to_have_count(0)
 
 
 def test_a_step_that_failed_is_skipped_with_a_reason_and_the_run_goes_on(desk: Desk) -> None:
