@@ -119,6 +119,29 @@ def test_a_step_that_names_a_fallback_goes_there_and_a_degraded_result_is_none(w
     assert isinstance(worker.admit(claimed(world, {**A, "degrade": {"value": "1", "why": "nobody looked"}})), Waits)
 
 
+@pytest.mark.parametrize("step", [
+    {"handoff": {"agents": ["quick", "slow"], "check": {"is": "true"}}},
+    {"supervise": {"agents": ["quick", "slow"], "over": "[1]", "check": {"is": "true"}}},
+])  # fmt: skip
+def test_work_that_was_handed_on_to_a_paused_agent_waits_as_nobody_is_left_to_choose(
+    world: World, step: dict[str, Any]
+) -> None:
+    worker = Worker(world)
+    worker.pauses.pause("slow", "7", "Ada", "")
+    run_id = world.start({"id": "a", **step})
+    (first,) = world.claim()
+    assert worker.admit(first) is None
+    world.report(first, failure=Failure.CRASH, reason="It fell over.")
+    (second,) = [*world.claim(), *world.claim(lane=Lane.SLOW)]
+    assert second.agent == "slow"
+    said = worker.admit(second)
+    assert isinstance(said, Waits)
+    world.store.put_back(second, said)
+    assert world.window.run(run_id).status == "running"
+    worker.pauses.resume("slow")
+    assert [one.agent for one in world.claim(lane=Lane.SLOW)] == ["slow"]
+
+
 def test_what_was_at_work_before_goes_on_once_it_has_its_answer(world: World) -> None:
     worker = Worker(world)
     worker.pauses.pause("quick", "7", "Ada", "")

@@ -297,15 +297,12 @@ class AgentKind(Usual):
 
 def has_other(node: Node, agent: str) -> bool:
     """Tell whether a step goes on without this agent: to another one, a degraded result, or whoever chose the agent."""
-    return isinstance(node, AgentNode) and (node.degrade is not None or has_next(node, agent))
+    return isinstance(node, AgentNode) and (node.degrade is not None or agent != (node.agent, *node.fallback)[-1])
 
 
 def has_next(node: Node, agent: str) -> bool:
-    """Tell whether another agent does a step's work where this one does not, or whoever chose it chooses again."""
-    if not isinstance(node, AgentNode):
-        return False
-    chain = (node.agent, *node.fallback)
-    return agent not in chain or agent != chain[-1]
+    """Tell whether a step names another agent after this one; who was chosen for it may be the last there is."""
+    return isinstance(node, AgentNode) and agent in (node.agent, *node.fallback)[:-1]
 
 
 def _waiting(state: StepState, fact: StepOpened | StepReopened | StepEnded) -> StepState:
