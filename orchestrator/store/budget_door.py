@@ -54,8 +54,10 @@ class BudgetDoor:
     def leave(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
         """Settle what was held; what was put back has not been done."""
         claim, spec = entry.claim, entry.spec
-        is_going_on = isinstance(outcome, Parked)  # somebody else leaves this door when it is over
-        if is_going_on or not budgets.is_budgeted(claim, spec, self._day()) or self._is_metered(spec):
+        # Somebody else leaves this door when it is over; or nobody has said what it took, and the sweep counts what was
+        # held once its claim is gone, as an estimate that a late report mends.
+        is_left_open = isinstance(outcome, Parked) or (entry.is_elsewhere and _is_silence(outcome))
+        if is_left_open or not budgets.is_budgeted(claim, spec, self._day()) or self._is_metered(spec):
             return
         try:
             if isinstance(outcome, Waits):
@@ -84,6 +86,11 @@ def _used(outcome: Outcome, seconds: float) -> tuple[Charge, Bill]:
     cost = None if told.cost_usd is None else str(told.cost_usd)
     used = Charge(usd=usd, tokens=told.tokens or 0, calls=1, minutes=round(seconds * 1000))
     return used, Bill(cost_usd=cost, seconds=round(seconds, 3))
+
+
+def _is_silence(outcome: Outcome) -> bool:
+    """Tell whether it took too long and nobody says what that has cost."""
+    return isinstance(outcome, Failed) and outcome.kind == Failure.TIMEOUT and outcome.usage == Usage()
 
 
 def _stopped(refused: Refused) -> Outcome:

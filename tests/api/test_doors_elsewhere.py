@@ -12,6 +12,7 @@ import pytest
 from orchestrator import wiring
 from orchestrator.core.agents import Lane
 from orchestrator.core.outcomes import Json
+from orchestrator.engine.ports import PARKED
 from orchestrator.models import (
     AgentVersion,
     Answer,
@@ -25,6 +26,7 @@ from orchestrator.models import (
 )
 from orchestrator.reliability import breaker as logic
 from orchestrator.services import runs
+from orchestrator.services.overdue import report_overdue
 from orchestrator.store.spend_check import checked
 from tests import cast, driven
 from tests.api.conftest import Caller
@@ -234,6 +236,24 @@ def test_what_a_late_report_has_cost_is_in_the_book_all_the_same(far: Far, web: 
     (line,) = Spend.objects.all()
     assert (line.is_estimate, line.tokens, line.cost_usd, line.calls) == (False, 310, "0.25", 1)
     assert Reservation.objects.count() == 0
+    assert checked(wiring.store()) == []
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_what_a_report_after_its_time_has_cost_is_in_the_book(far: Far, web: Web, is_swept: bool) -> None:
+    """C1: nobody said in time what it took, so that was only estimated when the attempt timed out."""
+    far.agent(budget={"day": {"calls": 10, "usd": 5}})
+    far.start()
+    work = far.leased(1)
+    QueueEntry.objects.update(worker=PARKED, parked_until=cast.NOON)
+    assert report_overdue() == 1
+    if is_swept:
+        assert wiring.spending().settle_gone() == 1
+        assert Spend.objects.get().is_estimate
+    bill: dict[str, Json] = {"ok": True, "output": {"n": 3}, "cost_usd": "0.25", "tokens": 310}
+    assert far.reported(web, work, bill) == 409
+    (line,) = Spend.objects.all()
+    assert (line.is_estimate, line.tokens, line.cost_usd, line.calls) == (False, 310, "0.25", 1)
     assert checked(wiring.store()) == []
 
 
