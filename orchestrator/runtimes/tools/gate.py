@@ -157,7 +157,8 @@ def _sharing(tool: Tool, name: str, wanted: dict[str, Json], arguments: Argument
     """Return what a call that only looks is known by; a file may hold something else by now, so that is looked at."""
     if not tool.cache_seconds or cache.names_paths(wanted):
         return None
-    key = codec.canonical([tool.python or tool.mcp, name, arguments])
+    # A server may show each who asks something else, so the secret by which it knows them belongs to the call.
+    key = codec.canonical([tool.python or tool.mcp, tool.key_env, name, arguments])
     return Sharing(key=key, seconds=tool.cache_seconds, target=tool.python)
 
 

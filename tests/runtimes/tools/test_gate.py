@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.core.agents import Tool
 from orchestrator.core.outcomes import Failed, Failure, Json, Ok, Outcome, Suspended
+from orchestrator.runtimes.tools.gate import _sharing
 from tests.runtimes.conftest import Bench
 
 HERE = "tests.runtimes.tools.shop"
@@ -237,3 +238,13 @@ def test_an_agent_that_is_called_with_what_it_does_not_take_is_not_called(use: U
     assert "Unfit" in str(outcome.output)
     nobody = use("uses", {"tool": "helper", "given": {}}, Tool(name="helper", agent="helper"))
     assert "there is no agent 'helper'" in failed(nobody, Failure.REFUSED)
+
+
+def test_what_a_server_shows_one_secret_is_not_given_to_who_calls_it_with_another() -> None:
+    """C3: the same call of the same server with another secret is another call."""
+    calls = []
+    for key_env in ("ADAS_TOKEN", "BOBS_TOKEN", ""):
+        tool = Tool(mcp="http://shop.test/mcp", key_env=key_env, repeatable=True, cache_seconds=60.0)
+        calls.append(_sharing(tool, "my_orders", {"type": "object"}, {}))
+    assert None not in calls
+    assert len({one.key for one in calls if one is not None}) == 3
