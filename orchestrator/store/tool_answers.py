@@ -57,7 +57,7 @@ class ToolAnswers:
         key, now = cache.call_key(team=str(team or ""), called=called), tx.now()
         making = Making(key=key, team=team, claim=self._maker, until=now + seconds)
         row = kept.read(tx, key)
-        if row is not None and row.holds(now, 0.0):
+        if row is not None and row.holds(now, now - seconds):
             kept.count_hit(tx, row, replace(making, claim=self._named(key)))
             return row
         is_mine = row is not None and row.fence == self._claim.fence

@@ -77,6 +77,14 @@ def test_what_holds_no_longer_is_looked_at_anew(shop: Shop) -> None:
     assert shop.ask(claim, seconds=0.05) == {"value": {"n": 2}}
 
 
+def test_who_wants_it_fresher_than_who_looked_looks_anew(shop: Shop) -> None:
+    claim = shop.claim()
+    shop.ask(claim, seconds=3600.0)
+    time.sleep(0.06)
+    assert shop.ask(claim, seconds=3600.0) == {"value": {"n": 1}}
+    assert shop.ask(claim, seconds=0.05) == {"value": {"n": 2}}
+
+
 def test_a_call_that_raises_and_what_a_model_is_told_of_a_failure_are_not_kept(shop: Shop) -> None:
     claim = shop.claim()
 
