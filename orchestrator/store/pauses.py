@@ -57,15 +57,22 @@ class Pauses:
 
     def seems(self, agent: str) -> bool:
         """Tell whether an agent was paused within the last moment."""
-        if time.monotonic() - self._read_at > VIEW_SECONDS and self._lock.acquire(blocking=False):
-            try:
-                found = self._store.read("SELECT agent FROM orchestrator_agentpause", [])
-                self._view, self._read_at = frozenset(row[0] for row in found), time.monotonic()
-            except TransientError as error:
-                log.warning("pauses are as they were: %s", error)
-            finally:
-                self._lock.release()
+        if self._is_old():
+            with self._lock:  # waited for: what is known may be from before an idle hour
+                if self._is_old():
+                    self._read()
         return agent in self._view
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at > VIEW_SECONDS
+
+    def _read(self) -> None:
+        now = time.monotonic()  # before it reads, so that a change meanwhile is not taken for known
+        try:
+            found = self._store.read("SELECT agent FROM orchestrator_agentpause", [])
+            self._view, self._read_at = frozenset(row[0] for row in found), now
+        except TransientError as error:
+            log.warning("pauses are as they were: %s", error)
 
     def now(self, agent: str) -> Pause | None:
         """Return the pause of an agent as it is; None where it is not paused."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -53,6 +55,32 @@ def test_a_paused_agent_gets_nothing_in_any_worker_and_says_why(world: World) ->
         assert isinstance(said, Waits)
         assert (said.key, said.reason) == ("paused:quick", "agent quick is paused by Ada: its prompt is being mended")
     assert world.hints.told == {**world.hints.told, "agents": 0}
+
+
+def test_slots_that_begin_at_once_after_an_idle_time_all_know_it(world: World) -> None:
+    one, other = Worker(world).pauses, Worker(world).pauses
+    assert not one.seems("quick")
+    other.pause("quick", "7", "Ada", "")
+    one._read_at = LONG_AGO
+    assert isinstance(world.store, DjangoStore)
+    read, reads, goes_on = world.store.read, threading.Event(), threading.Event()
+
+    def slowly(text: str, values: Sequence[Any]) -> Any:
+        reads.set()
+        assert goes_on.wait(10)
+        return read(text, values)
+
+    world.store.read = slowly  # type: ignore[method-assign]  # as a database that takes its time
+    said: list[bool] = []
+    slots = [threading.Thread(target=lambda: said.append(one.seems("quick"))) for _ in range(2)]
+    slots[0].start()
+    assert reads.wait(10)
+    slots[1].start()
+    slots[1].join(0.1)
+    goes_on.set()
+    for slot in slots:
+        slot.join(10)
+    assert said == [True, True]
 
 
 def test_what_waits_is_woken_by_resuming_in_another_process_in_its_order(world: World) -> None:
