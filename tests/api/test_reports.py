@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from orchestrator import claim_tokens, wiring
 from orchestrator.core.agents import Lane
+from orchestrator.core.messages import Verdict
 from orchestrator.core.outcomes import Json
+from orchestrator.engine.engine import Engine
 from orchestrator.engine.ports import Claim
 from orchestrator.models import Attempt, Breaker, Event, QueueEntry, Run, Step, User
 from orchestrator.services import runs
@@ -163,3 +168,23 @@ def test_a_report_that_does_not_come_in_time_is_a_time_out_and_counts_against_it
         runs.cancel(operator, run.id, "")
         assert report(claim, GOOD).status == 409
     assert Breaker.objects.get().state == "open"
+
+
+def test_a_run_that_is_busy_keeps_no_other_from_timing_out(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R3, S8: it is looked at again with the next sweep."""
+    claims = []
+    for number in range(2):
+        runs.start(operator, "rated", {"number": number})
+        claims += driven.claim()
+        wiring.store().park(claims[-1], 60)
+        QueueEntry.objects.filter(run_id=claims[-1].run_id).update(parked_until=cast.NOON + timedelta(seconds=number))
+    call = Engine.call
+
+    def busy(self: Engine, run_id: str, *given: Any) -> Verdict:
+        return Verdict(status=503, reason="busy") if run_id == claims[0].run_id else call(self, run_id, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "call", busy)
+        assert report_overdue() == 1
+    assert report_overdue() == 1
+    assert Attempt.objects.filter(failure="timeout").count() == 2
