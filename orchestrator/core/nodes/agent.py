@@ -337,7 +337,7 @@ def read_retry(tree: Tree | None, reader: Reader) -> Retry:
         return Retry()
     fields = reader.fields(tree, ("attempts", "backoff", "max_backoff", "on"), "'retry'")
     usual = Retry()
-    kinds = [kind for kind in Failure if kind not in retries.NEVER | retries.NOT_AGAIN]
+    kinds = [kind for kind in Failure if kind not in retries.NEVER | {Failure.OVER_LIMIT}]  # kept ones say 'tripped'
     chosen = [reader.choice(one, kinds, Failure.CRASH) for one in reader.items(fields.get("on"), "failures")]
     return Retry(
         attempts=reader.whole(fields.get("attempts"), usual.attempts, least=1, most=100),

@@ -23,6 +23,13 @@ def test_everything_is_read() -> None:
     assert read.retry == Retry(attempts=5, backoff_seconds=2.0, max_backoff_seconds=60.0, on=on)
 
 
+def test_a_kind_of_failure_that_was_taken_once_is_still_read() -> None:
+    """A version that was kept with it would else be one that no run of it can go on with."""
+    read = node("agent: critic\nwith: {sections: '[1]'}\nretry: {on: [tripped, crash]}")
+    assert isinstance(read, AgentNode)
+    assert read.retry.on == frozenset({Failure.TRIPPED, Failure.CRASH})
+
+
 def test_a_declared_degraded_result_is_read() -> None:
     read = node("agent: critic\ndegrade: {value: \"{'summary': 'none'}\", why: nobody was at hand}")
     assert isinstance(read, AgentNode)
