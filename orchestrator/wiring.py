@@ -115,7 +115,7 @@ class EngineControl:
     def _shared_call(self, tool: str, call: Callable[[], Json], sharing: Sharing) -> Callable[[], Json]:
         """Return a call that others' results will do for, and its own for others, while its code is what it was."""
         targets = [sharing.target] if sharing.target else []
-        files = code().of_targets(targets, is_inline=is_inline(self._claim))
+        files = code().of_targets(targets, is_inline=is_inline(self._claim), since=self._claim.claimed_at)
         if files is None:
             return call
         shelf = ToolAnswers(store(), self._claim, tool, self.stop)

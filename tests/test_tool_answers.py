@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,3 +91,32 @@ def test_a_change_of_the_tools_code_makes_another_call_of_it(
     assert [looked(), looked()] == [2, 2]
     (tmp_path / "lookers.py").write_text("def look(:\n")
     assert [looked(), looked()] == [3, 4], "nobody knows what that would do"
+
+
+def test_an_attempt_that_began_before_a_change_of_the_tools_code_shares_nothing_of_it(
+    operator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C3: its child has imported the old code, and the file holds the new."""
+    file = tmp_path / "viewers.py"
+    file.write_text("def look(): return 1\n")
+    monkeypatch.setattr(wiring, "code", lambda: Code([tmp_path], 0.0))
+    driven.agent("views")
+    driven.workflow(cast.person("builder"), "workflow: views\nsteps: [{id: a, agent: views}]")
+
+    def begun() -> wiring.EngineControl:
+        runs.start(operator, "views", {})
+        (claim,) = driven.claim()
+        live = Live(claim=claim, started_at=claim.claimed_at, began=0.0)
+        return wiring.EngineControl(live, Ledger(wiring.store()), None)  # type: ignore[arg-type]  # nothing is spent
+
+    def looked(control: wiring.EngineControl, what: Json) -> Json:
+        return control.once(
+            "look", "use/look", lambda: what, sharing=Sharing(key="k", seconds=60.0, target="viewers:look")
+        )
+
+    old, now = begun(), time.time()
+    file.write_text("def look(): return 2  # mended\n")
+    os.utime(file, (now + 0.05, now + 0.05))
+    assert looked(old, 1) == 1
+    time.sleep(0.1)
+    assert looked(begun(), 2) == 2

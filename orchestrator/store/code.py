@@ -40,12 +40,15 @@ class Code:
         """
         return self.of_targets(_targets(spec), is_inline=bool(spec.settings.get("inline")))
 
-    def of_targets(self, targets: Iterable[str], *, is_inline: bool) -> dict[str, str] | None:
+    def of_targets(
+        self, targets: Iterable[str], *, is_inline: bool, since: float | None = None
+    ) -> dict[str, str] | None:
         """Return the hash of each file of the code of some functions, `package.module:function`.
 
-        None where a file can't be read, or has changed since this process began and is used in it as it was (inline).
-        Costs a look at each file, and reads those that have changed.
+        None where a file can't be read, or has changed since whoever uses it may have imported it: this process, where
+        it is used inline, or a child at `since`. Costs a look at each file, and reads those that have changed.
         """
+        imported = self._since if is_inline else since
         found: dict[str, str] = {}
         ahead = [target.partition(":")[0] for target in targets]
         while ahead:
@@ -58,7 +61,7 @@ class Code:
                     file = self._read(folder, place)
                 except (OSError, ValueError, SyntaxError):
                     return None
-                if is_inline and file.stamp[0] > self._since * 1e9:
+                if imported is not None and file.stamp[0] > imported * 1e9:
                     return None
                 found[name] = file.digest
                 ahead += file.imports
