@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
+from orchestrator.core import codec
 from orchestrator.core.agents import AgentSpec, spec_of
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
@@ -49,7 +50,7 @@ class DjangoLibrary:
 
     def capable(self, capability: str) -> list[str]:
         """Return the agents whose current versions can do something; their contracts are searched for it."""
-        rows = AgentVersion.objects.filter(is_current=True, spec__contains=capability).order_by("name")
+        rows = AgentVersion.objects.filter(is_current=True, spec__contains=codec.dumps(capability)).order_by("name")
         found = rows.values_list("name", "version")
         return [name for name, version in found if capability in _agent(name, version).capabilities]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.agents import Lane, spec_of
+from orchestrator.core.agents import AgentSpec, Lane, content_of, spec_of
 from orchestrator.core.definition import Workflow
 from orchestrator.core.errors import BrokenError
 from orchestrator.core.outcomes import Json
@@ -71,3 +71,11 @@ def test_a_contract_is_made_of_what_is_stored() -> None:
     spec = spec_of({"name": "x", "role": "r", "runtime": "callable", "lane": "quick", "capabilities": ["a"]}, 3)
     assert (spec.version, spec.lane, spec.capabilities, spec.timeout_seconds) == (3, Lane.QUICK, ("a",), 60.0)
     assert spec_of({"name": "x", "role": "r", "runtime": "command"}, 1).lane == Lane.SLOW
+
+
+def test_who_has_a_capability_is_found_whatever_characters_are_in_its_name() -> None:
+    able = {"able-1": "search", "able-2": "prüfen", "able-3": 'say "no"', "able-4": "a\\b", "able-5": "100 %_"}
+    for name, capability in able.items():
+        spec = AgentSpec(name=name, role="Can.", runtime="callable", capabilities=(capability,))
+        AgentVersion.objects.create(name=name, version=1, spec=content_of(spec), digest="d", is_current=True)
+    assert [DjangoLibrary().capable(one) for one in able.values()] == [[name] for name in able]
