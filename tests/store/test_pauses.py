@@ -72,14 +72,19 @@ def test_slots_that_begin_at_once_after_an_idle_time_all_know_it(world: World) -
 
     world.store.read = slowly  # type: ignore[method-assign]  # as a database that takes its time
     said: list[bool] = []
-    slots = [threading.Thread(target=lambda: said.append(one.seems("quick"))) for _ in range(2)]
+
+    def slot() -> None:
+        said.append(one.seems("quick"))
+        world.store.close()
+
+    slots = [threading.Thread(target=slot) for _ in range(2)]
     slots[0].start()
     assert reads.wait(10)
     slots[1].start()
     slots[1].join(0.1)
     goes_on.set()
-    for slot in slots:
-        slot.join(10)
+    for one_slot in slots:
+        one_slot.join(10)
     assert said == [True, True]
 
 
