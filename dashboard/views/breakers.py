@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from dashboard.door import PersonRequest, done, is_fragment, page
+from dashboard.live.frames import Frame, now
+from dashboard.partials.agent import topic
 from dashboard.partials.breakers import card
+from dashboard.views.told import told
 from orchestrator.services import breakers
 
 
@@ -33,4 +35,5 @@ def reset(request: PersonRequest, name: str) -> HttpResponse:
 def _told(request: PersonRequest, name: str, words: str) -> HttpResponse:
     if not is_fragment(request):
         return done(request, words, reverse("agents-detail", args=[name]))
-    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": [card(request.user, name)]})
+    moment = now()
+    return told(request, words, topic(name), Frame(n=moment, fragments=(card(request.user, name),)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from dashboard.door import PersonRequest, done, is_fragment, page
+from dashboard.live.frames import Frame, now
 from dashboard.partials import agent as one_agent
+from dashboard.views.told import told
 from orchestrator.queries.agents import agent_detail
 from orchestrator.services import pauses
 
@@ -32,6 +33,7 @@ def resume(request: PersonRequest, name: str) -> HttpResponse:
 def _told(request: PersonRequest, name: str, words: str) -> HttpResponse:
     if not is_fragment(request):
         return done(request, words, reverse("agents-detail", args=[name]))
+    moment = now()
     seen = one_agent.seen(request.user, agent_detail(request.user, name))
-    parts = [*one_agent.head(request.user, seen), one_agent.pause(request.user, seen)]
-    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})
+    parts = (*one_agent.head(request.user, seen), one_agent.pause(request.user, seen))
+    return told(request, words, one_agent.topic(name), Frame(n=moment, fragments=parts))

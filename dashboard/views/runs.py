@@ -11,6 +11,7 @@ from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.live.frames import Frame, now
 from dashboard.partials import run as one_run
 from dashboard.partials import runs as many_runs
+from dashboard.views import told as answers
 from orchestrator.core.status import RunStatus
 from orchestrator.models import Run
 from orchestrator.queries.agents import agents
@@ -62,8 +63,7 @@ def told(request: PersonRequest, run: Run, words: str) -> HttpResponse:
     """Answer an act: a word about it, and what of the page says how the run stands now."""
     if not is_fragment(request):
         return done(request, words, reverse("runs-detail", args=[run.id]))
-    now = scene(request.user, run.id)
-    drawn = one_run.fragments(request.user, now)
-    parts = [one for one in drawn if one.id in ("run-header", "run-facts", "run-gates")]
-    about = {"topic": f"run.{run.id}", "n": now.run.n}
-    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts, **about})
+    stands = scene(request.user, run.id)
+    drawn = one_run.fragments(request.user, stands)
+    parts = tuple(one for one in drawn if one.id in ("run-header", "run-facts", "run-gates"))
+    return answers.told(request, words, f"run.{run.id}", Frame(n=stands.run.n, fragments=parts))

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST
 
 from dashboard.door import PersonRequest, done, is_fragment, page
 from dashboard.forms.runs import StartForm, sent
-from dashboard.partials.trials import bench, other
+from dashboard.live.frames import Frame, now
+from dashboard.partials.trials import bench, other, topic
+from dashboard.views.told import told
 from orchestrator.core.errors import OrchestratorError, RejectedError, RejectedMissing
 from orchestrator.models import AgentVersion
 from orchestrator.queries.agents import agent_detail
@@ -29,8 +31,9 @@ def begin(request: PersonRequest, name: str) -> HttpResponse:
     words = f"{count} trial{'s'[: count != 1]} begun."
     if not is_fragment(request):
         return done(request, words, _bench_of(name))
-    parts = [bench(request.user, agent, against)]
-    return render(request, "dashboard/runs/_told.html", {"words": words, "fragments": parts})
+    moment = now()
+    frame = Frame(n=moment, fragments=(bench(request.user, agent, against),))
+    return told(request, words, topic(name, against), frame)
 
 
 def _own(request: PersonRequest, agent: AgentVersion) -> HttpResponse:

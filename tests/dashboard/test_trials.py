@@ -62,7 +62,7 @@ def test_examples_are_tried_one_or_all_and_their_results_stand_beside_them(clien
     assert page(client).count('data-trial="never tried"') == 2
     answer = client.post("/agents/shouter/try/", {"example": "short"}, headers=FRAGMENT).content.decode()
     assert "1 trial begun." in answer
-    assert 'id="bench" hx-swap-oob' in answer
+    assert 'data-fragment="bench" data-topic="trials.shouter" data-n="' in answer
     assert 'data-trial="waits for a slot"' in answer
     assert "2 trials begun." in client.post("/agents/shouter/try/", headers=FRAGMENT).content.decode()
     work("hello")
