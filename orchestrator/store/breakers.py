@@ -68,14 +68,20 @@ class Breakers:
 
     def seen(self, key: str) -> Breaker | None:
         """Return a breaker as it was within the last second; None while it is closed."""
-        if time.monotonic() - self._read_at > VIEW_SECONDS and self._lock.acquire(blocking=False):
-            try:
-                self._refresh()
-            except TransientError as error:
-                log.warning("breakers are as they were: %s", error)
-            finally:
-                self._lock.release()
+        if self._is_old():
+            with self._lock:  # waited for: what is known may be from before an idle hour
+                if self._is_old():
+                    self._read()
         return self._view.get(key)
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at > VIEW_SECONDS
+
+    def _read(self) -> None:
+        try:
+            self._refresh()
+        except TransientError as error:
+            log.warning("breakers are as they were: %s", error)
 
     def now(self) -> float:
         """Return about the database's time without asking it, in seconds since 1970."""
@@ -207,12 +213,13 @@ class Breakers:
         return woken
 
     def _refresh(self) -> None:
+        began = time.monotonic()  # before it reads, so that a change meanwhile is not taken for known
         statement = f"SELECT key, {COLUMNS} FROM orchestrator_breaker WHERE state <> 'closed'"
         found = self._store.read(statement, [])
         if found:
             self._ahead = self._store.now() - time.monotonic()
         self._view = {key: _breaker(row) for key, *row in found}
-        self._read_at = time.monotonic()
+        self._read_at = began
 
     def _counts(self, key: str, agents: Sequence[str], kinds: Sequence[str], now: float) -> Counts:
         """Count what is recorded since the breaker was last closed, and the one that is not yet."""

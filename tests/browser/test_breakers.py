@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from orchestrator.store.breakers import VIEW_SECONDS
 from tests.chaos.api import Api
 from tests.chaos.fleet import Fleet, assembled
 from tests.conftest import poll
@@ -140,6 +142,7 @@ def test_a_failing_provider_opens_its_breaker_in_all_workers_until_probes_close_
         poll(lambda: state(page) == "open", "the agent's page says that the breaker is open", 10)
         expect(watched.locator("[data-agent=answerer] [data-breaker=open]")).to_be_visible(timeout=5000)
 
+        time.sleep(VIEW_SECONDS)  # what a worker knows of breakers may be so old
         refused = "SELECT DISTINCT worker FROM orchestrator_attempt WHERE agent = 'answerer' AND failure = 'tripped'"
         for _ in range(10):
             finish(api, begin(api, 10))

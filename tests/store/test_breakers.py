@@ -63,6 +63,36 @@ def fail(world: World, door: Door, times: int, outcome: Failed = BOOM, **spec: A
         world.report(claim, failure=outcome.kind, reason=outcome.reason)
 
 
+def test_slots_that_begin_at_once_after_an_idle_time_all_know_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = Door(world), Door(world)
+    assert one.state() == State.CLOSED
+    fail(world, other, 5)
+    one.breakers._read_at = float("-inf")
+    read, reads, goes_on = one.breakers._store.read, threading.Event(), threading.Event()
+
+    def slowly(text: str, values: Any) -> Any:
+        reads.set()
+        assert goes_on.wait(10)
+        return read(text, values)
+
+    monkeypatch.setattr(one.breakers._store, "read", slowly)
+    said: list[bool] = []
+
+    def slot() -> None:
+        said.append(one.breakers.seen("agent:quick") is not None)
+        world.store.close()
+
+    slots = [threading.Thread(target=slot) for _ in range(2)]
+    slots[0].start()
+    assert reads.wait(10)
+    slots[1].start()
+    slots[1].join(0.1)
+    goes_on.set()
+    for each in slots:
+        each.join(10)
+    assert said == [True, True]
+
+
 def test_five_failures_in_a_row_open_it_in_every_worker(world: World) -> None:
     one, other = Door(world), Door(world)
     fail(world, one, 4)
