@@ -61,7 +61,8 @@ def test_an_example_finishes_though_all_is_killed_in_its_middle(garden: Garden, 
     plain = hand.root(name, f"{name} plain")
     assert hand.see_through(plain) == "succeeded"
     dice = random.Random(f"{seed} {name}")
-    point, number = dice.choice(POINTS), dice.randint(1, garden.begun(plain))
+    # How many attempts a pool takes differs from run to run: what lies near the end of one may not be in the next.
+    point, number = dice.choice(POINTS), dice.randint(1, max(1, garden.begun(plain) * 3 // 4))
     root = killed_at(garden, name, point, number)
     n = tree.books.read("SELECT n FROM orchestrator_run WHERE id = ?", root)[0][0]
     assert hand.status(root) not in ENDED
