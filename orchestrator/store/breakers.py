@@ -6,19 +6,18 @@ Those that are not closed are read once a second a process, so that a healthy ag
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.core.errors import TransientError
 from orchestrator.engine.ports import Claim, Hints, Tx
 from orchestrator.reliability import breaker as logic
 from orchestrator.reliability.breaker import Breaker, Counts, Rule, State
 from orchestrator.store.sql import Sql
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
+from orchestrator.store.view import View
 
 VIEW_SECONDS = 1.0
 """How old what a process knows of breakers may be."""
@@ -61,27 +60,12 @@ class Breakers:
         """Begin knowing nothing; the first question reads."""
         self.rule = rule or Rule()
         self._store, self._hints, self._dice = store, hints, dice
-        self._view: dict[str, Breaker] = {}
-        self._read_at = float("-inf")
+        self._view: View[dict[str, Breaker]] = View(self._not_closed, VIEW_SECONDS, {}, log)
         self._ahead = 0.0
-        self._lock = threading.Lock()
 
     def seen(self, key: str) -> Breaker | None:
         """Return a breaker as it was within the last second; None while it is closed."""
-        if self._is_old():
-            with self._lock:  # waited for: what is known may be from before an idle hour
-                if self._is_old():
-                    self._read()
-        return self._view.get(key)
-
-    def _is_old(self) -> bool:
-        return time.monotonic() - self._read_at > VIEW_SECONDS
-
-    def _read(self) -> None:
-        try:
-            self._refresh()
-        except TransientError as error:
-            log.warning("breakers are as they were: %s", error)
+        return self._view.now().get(key)
 
     def now(self) -> float:
         """Return about the database's time without asking it, in seconds since 1970."""
@@ -111,7 +95,7 @@ class Breakers:
                 )
             return Asked(breaker=after, passes=passes, is_probe=passes)
 
-        known = self._view.get(key)
+        known = self._view.latest.get(key)
         asked = self._store.transact(work)
         self._changed(key, known or Breaker(), asked.breaker)
         return asked
@@ -212,14 +196,12 @@ class Breakers:
             woken += self._wake(key, free) if free else 0
         return woken
 
-    def _refresh(self) -> None:
-        began = time.monotonic()  # before it reads, so that a change meanwhile is not taken for known
+    def _not_closed(self) -> dict[str, Breaker]:
         statement = f"SELECT key, {COLUMNS} FROM orchestrator_breaker WHERE state <> 'closed'"
         found = self._store.read(statement, [])
         if found:
             self._ahead = self._store.now() - time.monotonic()
-        self._view = {key: _breaker(row) for key, *row in found}
-        self._read_at = began
+        return {key: _breaker(row) for key, *row in found}
 
     def _counts(self, key: str, agents: Sequence[str], kinds: Sequence[str], now: float) -> Counts:
         """Count what is recorded since the breaker was last closed, and the one that is not yet."""
@@ -239,9 +221,9 @@ class Breakers:
     def _changed(self, key: str, before: Breaker, after: Breaker) -> None:
         """Know it at once here, tell who watches, and let go on who waited."""
         if after.state == State.CLOSED:
-            self._view.pop(key, None)
+            self._view.latest.pop(key, None)
         else:
-            self._view[key] = after
+            self._view.latest[key] = after
         if (after.state, after.until, after.by_hand) == (before.state, before.until, before.by_hand):
             return
         log.warning("breaker %s is %s: %s", key, after.state.value, after.why)

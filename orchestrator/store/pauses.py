@@ -6,19 +6,17 @@ Who is paused is read once a second a process, so that an agent that is not paus
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections import Counter
 from dataclasses import dataclass
 
 from orchestrator.core.agents import Lane
-from orchestrator.core.errors import TransientError
 from orchestrator.core.outcomes import Failed, Failure, Outcome, Waits
 from orchestrator.engine.admission import Entry
 from orchestrator.engine.ports import Hints, Tx
 from orchestrator.store.standing_in import StandingIn
 from orchestrator.store.store import DjangoStore
 from orchestrator.store.tx import sql_of
+from orchestrator.store.view import View
 
 VIEW_SECONDS = 0.5
 """How old what a process knows of pauses may be."""
@@ -51,28 +49,14 @@ class Pauses:
     def __init__(self, store: DjangoStore, hints: Hints) -> None:
         """Begin knowing nothing; the first question reads."""
         self._store, self._hints = store, hints
-        self._view: frozenset[str] = frozenset()
-        self._read_at = float("-inf")
-        self._lock = threading.Lock()
+        self._view: View[frozenset[str]] = View(self._paused, VIEW_SECONDS, frozenset(), log)
 
     def seems(self, agent: str) -> bool:
         """Tell whether an agent was paused within the last moment."""
-        if self._is_old():
-            with self._lock:  # waited for: what is known may be from before an idle hour
-                if self._is_old():
-                    self._read()
-        return agent in self._view
+        return agent in self._view.now()
 
-    def _is_old(self) -> bool:
-        return time.monotonic() - self._read_at > VIEW_SECONDS
-
-    def _read(self) -> None:
-        now = time.monotonic()  # before it reads, so that a change meanwhile is not taken for known
-        try:
-            found = self._store.read("SELECT agent FROM orchestrator_agentpause", [])
-            self._view, self._read_at = frozenset(row[0] for row in found), now
-        except TransientError as error:
-            log.warning("pauses are as they were: %s", error)
+    def _paused(self) -> frozenset[str]:
+        return frozenset(row[0] for row in self._store.read("SELECT agent FROM orchestrator_agentpause", []))
 
     def now(self, agent: str) -> Pause | None:
         """Return the pause of an agent as it is; None where it is not paused."""
@@ -118,7 +102,7 @@ class Pauses:
 
     def _changed(self, words: str) -> None:
         """Look anew here with the next attempt, and tell who watches."""
-        self._read_at = float("-inf")
+        self._view.forget()
         log.info(words)
         self._hints.tell({"agents": 0})
 

@@ -54,7 +54,7 @@ def due() -> None:
 def ended(claim: Claim, outcome: Outcome) -> Outcome | None:
     """Let a claim pass the door as a worker does, and come back; return what the door said."""
     (door,) = (one for one in wiring.doors() if type(one).__name__ == "BreakerDoor")
-    wiring.breakers()._read_at = float("-inf")
+    wiring.breakers()._view.read_at = float("-inf")
     entry = Entry(claim=claim, spec=SPEC, input={})
     stopped = door.admit(entry)
     if stopped is None:

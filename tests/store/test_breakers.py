@@ -43,7 +43,7 @@ class Door:
 
     def state(self, key: str = "agent:quick") -> State:
         """Return what this worker believes, once it has looked."""
-        self.breakers._read_at = float("-inf")
+        self.breakers._view.read_at = float("-inf")
         seen = self.breakers.seen(key)
         return State.CLOSED if seen is None else seen.state
 
@@ -67,7 +67,7 @@ def test_slots_that_begin_at_once_after_an_idle_time_all_know_it(world: World, m
     one, other = Door(world), Door(world)
     assert one.state() == State.CLOSED
     fail(world, other, 5)
-    one.breakers._read_at = float("-inf")
+    one.breakers._view.read_at = float("-inf")
     read, reads, goes_on = one.breakers._store.read, threading.Event(), threading.Event()
 
     def slowly(text: str, values: Any) -> Any:

@@ -36,7 +36,7 @@ class Worker:
 
     def admit(self, claim: Claim, *, knows: bool = True, **more: Any) -> Outcome | None:
         if knows:
-            self.pauses._read_at = LONG_AGO
+            self.pauses._view.read_at = LONG_AGO
         spec = AgentSpec(name=claim.agent, role="Is tried.", runtime="callable")
         return self.door.admit(Entry(claim=claim, spec=spec, input={}, **more))
 
@@ -61,7 +61,7 @@ def test_slots_that_begin_at_once_after_an_idle_time_all_know_it(world: World) -
     one, other = Worker(world).pauses, Worker(world).pauses
     assert not one.seems("quick")
     other.pause("quick", "7", "Ada", "")
-    one._read_at = LONG_AGO
+    one._view.read_at = LONG_AGO
     assert isinstance(world.store, DjangoStore)
     read, reads, goes_on = world.store.read, threading.Event(), threading.Event()
 
@@ -198,7 +198,7 @@ def test_an_agent_that_is_not_paused_costs_no_query(world: World) -> None:
     assert isinstance(world.store, DjangoStore)
     asked: list[object] = []
     world.store.read = world.store.transact = lambda *given: asked.append(given)  # type: ignore[assignment,method-assign,return-value]  # counted
-    worker.pauses._read_at = float("inf")
+    worker.pauses._view.read_at = float("inf")
     for _ in range(100):
         assert worker.admit(claim, knows=False) is None
         worker.door.leave(Entry(claim=claim, spec=AgentSpec(name="quick", role="", runtime="x"), input={}), Ok(), 0.1)
